@@ -1,0 +1,192 @@
+"""NetCDF files that are written block by block and verified before they are parsed.
+
+After the last byte of HDF5 stands a seal: the SHA-256 of all bytes before it. Every tool opens
+such a file (HDF5 ends where its superblock says), and a damaged one is refused before the HDF5
+library sees it, which matters: it can crash the process on damaged metadata.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import netCDF4
+import numpy as np
+
+from steadyhand.store.atomic import atomic_path
+from steadyhand.store.errors import ArtefactError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_SEAL = b"\nsteadyhand sha256 "
+_SEAL_LENGTH = len(_SEAL) + 64
+_BLOCK = 2**22
+
+
+class Variable(NamedTuple):
+    """Layout of one variable: its dimensions, dtype ("f4", "f8", "i4", "str", …), attributes."""
+
+    dims: tuple[str, ...]
+    dtype: str
+    attrs: dict[str, Any]
+
+
+class DatasetWriter:
+    """Writes one NetCDF file, atomically, with blocks of its variables appended in order.
+
+    Blocks of a variable follow each other along its first dimension; the size of every dimension
+    is fixed from the start. Used as a context manager; leaving it with an error leaves no file.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        sizes: Mapping[str, int],
+        variables: Mapping[str, Variable],
+        attrs: Mapping[str, Any],
+        chunks: Mapping[str, int] | None = None,
+    ):
+        self._atomic = atomic_path(path)
+        self._sizes = dict(sizes)
+        self._variables = dict(variables)
+        self._attrs = dict(attrs)
+        self._chunks = dict(chunks or {})
+        self._filled = dict.fromkeys(variables, 0)
+
+    def __enter__(self) -> Self:
+        self._temporary = self._atomic.__enter__()
+        self._file = netCDF4.Dataset(self._temporary, "w", format="NETCDF4")
+        for name, size in self._sizes.items():
+            self._file.createDimension(name, size)
+        for name, layout in self._variables.items():
+            self._create(name, layout)
+        self._file.setncatts(self._attrs)
+        return self
+
+    def write(self, name: str, block: np.ndarray) -> None:
+        """Append `block` to a variable; `ValueError` on another shape, on NaN or infinity."""
+        layout = self._variables[name]
+        block = np.asarray(block, dtype=object if layout.dtype == "str" else layout.dtype)
+        expected = tuple(self._sizes[dim] for dim in layout.dims)
+        if block.ndim != len(expected) or block.shape[1:] != expected[1:]:
+            raise ValueError(f"{name}: a block of shape {block.shape} in a variable of {expected}")
+        if block.dtype.kind == "f" and not np.isfinite(block).all():
+            raise ValueError(f"{name}: NaN or infinity does not enter a file of results")
+        if not layout.dims:
+            self._file[name][...] = block
+            self._filled[name] = 1
+            return
+        start = self._filled[name]
+        self._filled[name] = start + len(block)
+        if block.size:
+            self._file[name][start : start + len(block)] = block
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        if error is None:
+            try:
+                self._refuse_unfilled()
+                with self._temporary.open("ab") as file:
+                    file.write(_SEAL + _digest(self._temporary, None).encode())
+            except BaseException as failure:
+                self._atomic.__exit__(type(failure), failure, failure.__traceback__)
+                raise
+        self._atomic.__exit__(kind, error, trace)
+
+    def _create(self, name: str, layout: Variable) -> None:
+        attrs = dict(layout.attrs)
+        dtype: Any = str if layout.dtype == "str" else layout.dtype
+        chunks = [min(self._chunks.get(d, self._sizes[d]), self._sizes[d]) for d in layout.dims]
+        options: dict[str, Any] = {}
+        if layout.dims and layout.dtype != "str" and all(chunks):
+            options = {"zlib": True, "complevel": 2, "shuffle": True, "fletcher32": True}
+            options["chunksizes"] = chunks
+        fill = attrs.pop("_FillValue", None)
+        variable = self._file.createVariable(name, dtype, layout.dims, fill_value=fill, **options)
+        variable.set_auto_maskandscale(False)
+        variable.setncatts(attrs)
+
+    def _refuse_unfilled(self) -> None:
+        for name, layout in self._variables.items():
+            expected = self._sizes[layout.dims[0]] if layout.dims else 1
+            if self._filled[name] != expected:
+                raise ValueError(f"{name}: {self._filled[name]} of {expected} entries were written")
+
+
+def write_dataset(
+    path: Path | str, dataset: "xr.Dataset", chunks: Mapping[str, int] | None = None
+) -> None:
+    """Write a dataset that is in memory, with all its variables and coordinates."""
+    variables = {
+        str(name): Variable(tuple(map(str, array.dims)), _dtype(array.values), dict(array.attrs))
+        for name, array in dataset.variables.items()
+    }
+    sizes = {str(name): size for name, size in dataset.sizes.items()}
+    with DatasetWriter(path, sizes, variables, dataset.attrs, chunks) as writer:
+        for name, array in dataset.variables.items():
+            writer.write(str(name), array.values)
+
+
+def open_dataset(path: Path | str) -> "xr.Dataset":
+    """Verify a file's every byte, then open it lazily.
+
+    Raises `ArtefactError` if it is missing, unreadable, or not as it was written.
+    Values equal to a variable's `_FillValue` come as NaN.
+    """
+    import xarray as xr
+
+    check_dataset(path)
+    return xr.open_dataset(path, engine="netcdf4", decode_times=False)
+
+
+def read_attributes(path: Path | str) -> dict[str, Any]:
+    """The attributes of a verified file, without reading its variables."""
+    check_dataset(path)
+    with netCDF4.Dataset(path, "r") as file:
+        return {name: _plain(file.getncattr(name)) for name in file.ncattrs()}
+
+
+def check_dataset(path: Path | str) -> None:
+    """Compare a file's bytes with its seal; raises `ArtefactError` where they differ."""
+    path = Path(path)
+    if not path.is_file():
+        raise ArtefactError(path, "no such file")
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - _SEAL_LENGTH))
+        seal = file.read()
+    if len(seal) != _SEAL_LENGTH or not seal.startswith(_SEAL):
+        raise ArtefactError(path, "it is truncated, or was not written by this project")
+    if seal[len(_SEAL) :] != _digest(path, size - _SEAL_LENGTH).encode():
+        raise ArtefactError(path, "its content does not match its hash")
+
+
+def _digest(path: Path, length: int | None) -> str:
+    """SHA-256 of the first `length` bytes (all, if None), read in blocks."""
+    total = hashlib.sha256()
+    left = path.stat().st_size if length is None else length
+    with path.open("rb") as file:
+        while left > 0 and (block := file.read(min(_BLOCK, left))):
+            total.update(block)
+            left -= len(block)
+    return total.hexdigest()
+
+
+def _dtype(values: np.ndarray) -> str:
+    if values.dtype.kind in "OUST":
+        return "str"
+    if values.dtype.kind == "b":
+        raise ValueError("NetCDF has no booleans: use int8")
+    return values.dtype.str[1:]
+
+
+def _plain(value: Any) -> Any:
+    """An attribute as plain Python: NumPy's scalars and arrays have no canonical JSON."""
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
