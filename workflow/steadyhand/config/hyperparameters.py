@@ -1,0 +1,195 @@
+"""Every hyperparameter of a model: the object whose hash is the `model_id`.
+
+Lengths, times and masses are the simulation's, in SI units. Defaults are those of the reference
+study of 2024. Only fields and bounds live here: quantities derived from them belong to the
+modules that compute with them, where they count for the code hash.
+"""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from steadyhand.config.base import Integer, Integers, Strict, quantity
+
+
+class Plant(Strict):
+    """The simulated hand: a point mass in the plane, integrated by explicit Euler steps."""
+
+    mass: float = quantity(1.0, "kg", "Mass of the hand.", gt=0, le=1e3)
+    damping: float = quantity(
+        0.0, "N s m-1", "Linear drag that opposes the velocity.", ge=0, le=1e4
+    )
+    time_step: float = quantity(
+        0.05, "s", "Duration of one step of control and integration.", gt=0, le=1
+    )
+
+
+class Network(Strict):
+    """The controller."""
+
+    type: Literal["gru"] = Field(
+        "gru", description="Kind of recurrent cell; its readout is linear. [name]"
+    )
+    hidden_size: Integer = quantity(50, "1", "Number of hidden units.", ge=1, le=4096)
+
+
+class Feedback(Strict):
+    """What the controller senses of the hand."""
+
+    delay: Integer = quantity(0, "steps", "Age of the sensed position and velocity.", ge=0)
+    noise_std: float = quantity(
+        0.01, "m, m s-1", "Standard deviation of the noise on each sensed component.", ge=0, le=10
+    )
+
+
+class Motor(Strict):
+    """How the controller's command becomes a force."""
+
+    noise_std: float = quantity(
+        0.01,
+        "1",
+        "Standard deviation of the noise that is proportional to the command.",
+        ge=0,
+        le=10,
+    )
+    additive_ratio: float = quantity(
+        1.8, "N", "Additive noise, as a multiple of `noise_std`.", ge=0, le=100
+    )
+
+
+class Task(Strict):
+    """The random reaches of training: start and goal uniform in a square, goal always shown."""
+
+    n_steps: Integer = quantity(
+        100, "steps", "Stored states of a trial; one update fewer is made.", ge=2, le=100_000
+    )
+    workspace_min: float = quantity(-1.0, "m", "Lower edge of the workspace, both axes.", ge=-1e3)
+    workspace_max: float = quantity(1.0, "m", "Upper edge of the workspace, both axes.", le=1e3)
+
+
+class TrainingField(Strict):
+    """The unpredictable force field of training, drawn anew for each trial."""
+
+    type: Literal["curl", "constant"] = Field(
+        "curl", description="Curl: force perpendicular to velocity; constant: a fixed force. [name]"
+    )
+    std: float = quantity(
+        0.0,
+        "N s m-1 or N",
+        "Standard deviation of the field's amplitude over trials.",
+        ge=0,
+        le=100,
+    )
+
+
+class Loss(Strict):
+    """Weights of the terms of the loss."""
+
+    effector_position: float = quantity(1.0, "m-2", "Weight of the squared distance.", ge=0)
+    position_exponent: float = quantity(
+        6.0, "1", "The distance counts as (k/K)^exponent at update k of K.", ge=0, le=100
+    )
+    effector_final_velocity: float = quantity(
+        1.0, "s2 m-2", "Weight of the squared velocity at the end.", ge=0
+    )
+    nn_output: float = quantity(1e-5, "N-2", "Weight of the squared motor command.", ge=0)
+    nn_hidden: float = quantity(1e-5, "1", "Weight of the squared hidden activity.", ge=0)
+
+
+class Optimizer(Strict):
+    """AdamW."""
+
+    learning_rate: float = quantity(0.01, "1", "Learning rate at the start.", gt=0, le=10)
+    beta1: float = quantity(0.9, "1", "Decay of the mean of gradients.", ge=0, lt=1)
+    beta2: float = quantity(0.999, "1", "Decay of the mean of squared gradients.", ge=0, lt=1)
+    epsilon: float = quantity(1e-8, "1", "Added to the root of the squared mean.", gt=0, le=1)
+    weight_decay: float = quantity(0.0, "1", "Decoupled weight decay.", ge=0, le=1)
+
+
+class Schedule(Strict):
+    """How long and on how much the network is trained."""
+
+    n_batches: Integer = quantity(1000, "batches", "Length of the training.", ge=1, le=10_000_000)
+    batch_size: Integer = quantity(250, "trials", "Trials in a batch.", ge=1, le=100_000)
+    constant_batches: Integer = quantity(
+        0, "batches", "Batches before the learning rate begins its cosine decay.", ge=0
+    )
+    final_fraction: float = quantity(
+        1.0, "1", "Learning rate at the end, as a fraction of the first.", ge=0, le=1
+    )
+
+
+class Selection(Strict):
+    """Which snapshot of each replicate is used, and which replicates are."""
+
+    grid: Integer = quantity(2, "1", "Centres of the validation reaches per axis.", ge=1, le=50)
+    directions: Integer = quantity(24, "1", "Directions of the validation reaches.", ge=1, le=360)
+    reach_length: float = quantity(0.5, "m", "Length of the validation reaches.", gt=0, le=1e3)
+    criterion: Literal["validation_loss", "end_position_error"] = Field(
+        "validation_loss", description="Measure by which replicates are judged. [name]"
+    )
+    rule: Literal["mad", "std", "none"] = Field(
+        "mad",
+        description=(
+            "Exclusion beyond `threshold` robust deviations from the median (mad), beyond "
+            "`threshold` standard deviations from the best (std, the reference's), or none. [name]"
+        ),
+    )
+    threshold: float = quantity(5.0, "1", "Deviations that a replicate may be off.", gt=0, le=1e3)
+    tolerance: float = quantity(
+        0.5, "1", "Excess over the median, as a fraction of it, that never excludes (mad).", ge=0
+    )
+    exclude: Integers = Field(
+        (), description="Numbers of replicates that are excluded by hand. [1]"
+    )
+
+
+class Hyperparameters(Strict):
+    """One training condition, with nothing left open."""
+
+    replicates: Integer = quantity(
+        5, "1", "Networks that differ only by their draws.", ge=1, le=1000
+    )
+    seed: Integer = quantity(0, "1", "Root of all random draws of the training.", ge=0, lt=2**31)
+    paired: bool = Field(
+        True,
+        description=(
+            "Whether the same replicate of another model sees the same initial weights, trials "
+            "and noise. [true or false]"
+        ),
+    )
+    plant: Plant = Field(Plant(), description="The simulated hand.")
+    network: Network = Field(Network(), description="The controller.")
+    feedback: Feedback = Field(Feedback(), description="What the controller senses.")
+    motor: Motor = Field(Motor(), description="How its command becomes a force.")
+    task: Task = Field(Task(), description="The reaches of training.")
+    field: TrainingField = Field(TrainingField(), description="The force field of training.")
+    loss: Loss = Field(Loss(), description="What training minimises.")
+    optimizer: Optimizer = Field(Optimizer(), description="How it does so.")
+    schedule: Schedule = Field(Schedule(), description="How long.")
+    selection: Selection = Field(Selection(), description="What is kept of it.")
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.feedback.delay >= self.task.n_steps:
+            raise ValueError(
+                f"feedback.delay = {self.feedback.delay}: must be less than task.n_steps "
+                f"= {self.task.n_steps}, or nothing is ever sensed"
+            )
+        if self.task.workspace_min >= self.task.workspace_max:
+            raise ValueError(
+                f"task.workspace_min = {self.task.workspace_min}: must be less than "
+                f"task.workspace_max = {self.task.workspace_max}"
+            )
+        if self.schedule.constant_batches > self.schedule.n_batches:
+            raise ValueError(
+                f"schedule.constant_batches = {self.schedule.constant_batches}: must be at most "
+                f"schedule.n_batches = {self.schedule.n_batches}"
+            )
+        strangers = [r for r in self.selection.exclude if not 0 <= r < self.replicates]
+        if strangers:
+            raise ValueError(
+                f"selection.exclude = {list(self.selection.exclude)}: replicate {strangers[0]} "
+                f"does not exist; there are 0 to {self.replicates - 1}"
+            )
+        return self

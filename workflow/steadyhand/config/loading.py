@@ -1,0 +1,49 @@
+"""A study that was read, validated and expanded: what the rest of the package works with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from steadyhand.config.consistency import check_consistency
+from steadyhand.config.expand import expand_sweep
+from steadyhand.config.explain import first_error
+from steadyhand.config.hyperparameters import Hyperparameters
+from steadyhand.config.reading import read_document
+from steadyhand.config.requests import Evaluation, FixedPointSearch
+from steadyhand.config.study import StudyFile
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study with nothing left open: every model and every request."""
+
+    name: str
+    sweeps: Mapping[str, Sequence[Hyperparameters]]
+    evaluations: Mapping[str, Evaluation]
+    fixed_points: Mapping[str, FixedPointSearch]
+    figures: Sequence[Any]
+
+
+def load_study(paths: Sequence[Path | str], overrides: Mapping[str, Any] | None = None) -> Study:
+    """Read study files (merged left to right, `overrides` last) and expand them.
+
+    Raises `UserError` with one line that names file, key, value and what is allowed.
+    """
+    document = read_document(paths, dict(overrides or {}))
+    try:
+        parsed = StudyFile.model_validate(document.content)
+    except ValidationError as error:
+        raise first_error(error, StudyFile, document) from None
+    sweeps = {name: expand_sweep(name, document) for name in parsed.sweeps}
+    evaluations = {
+        name: evaluation
+        if "seed" in evaluation.model_fields_set
+        else evaluation.model_copy(update={"seed": parsed.seed})
+        for name, evaluation in parsed.evaluations.items()
+    }
+    study = Study(parsed.study, sweeps, evaluations, parsed.fixed_points, parsed.figures)
+    check_consistency(study, document)
+    return study
