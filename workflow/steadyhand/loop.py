@@ -1,0 +1,114 @@
+"""The closed loop of controller and hand: one step, for every use of it.
+
+Training, validation, evaluation, fixed points and linearization all call `step`. It is pure:
+noise comes in as standard normal numbers, so that the step itself is a deterministic map.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from steadyhand import precision  # noqa: F401
+from steadyhand.network import Controller
+from steadyhand.perturbation import Field, field_force
+from steadyhand.plant import Physics, euler_step
+
+
+class State(eqx.Module):
+    """All that a step needs to know of the past."""
+
+    position: Float[Array, "2"]
+    """[m]"""
+    velocity: Float[Array, "2"]
+    """[m/s]"""
+    hidden: Float[Array, " hidden"]
+    queue: Float[Array, "delay 4"]
+    """Positions and velocities that are still to be sensed, oldest first."""
+
+
+class Inputs(eqx.Module):
+    """What comes into one step from outside the loop."""
+
+    target_position: Float[Array, "2"]
+    target_velocity: Float[Array, "2"]
+    field: Field
+    feedback_offset: Float[Array, "4"]
+    """Added to the sensed position and velocity, after the delay and before the noise."""
+    sensory_noise: Float[Array, "4"]
+    """Standard normal."""
+    motor_noise: Float[Array, "2 2"]
+    """Standard normal: row 0 multiplies the command, row 1 is added."""
+
+
+class Signals(eqx.Module):
+    """What happened within one step."""
+
+    feedback: Float[Array, "4"]
+    """Sensed position [m] and velocity [m/s]."""
+    command: Float[Array, "2"]
+    """Readout of the network [N]."""
+    force: Float[Array, "2"]
+    """Command with motor noise: the force of the hand [N]."""
+    field_force: Float[Array, "2"]
+    """[N]"""
+
+
+def initial_state(
+    position: Float[Array, "2"], hidden: Float[Array, " hidden"], delay: int
+) -> State:
+    """The hand at rest at `position`, and sensed there for as long as the delay [steps] lasts."""
+    velocity = jnp.zeros_like(position)
+    sensed = jnp.concatenate([position, velocity])
+    return State(position, velocity, hidden, jnp.tile(sensed, (delay, 1)))
+
+
+def step(
+    physics: Physics, controller: Controller, state: State, inputs: Inputs
+) -> tuple[State, Signals]:
+    """One update of the whole loop, from state k to state k + 1.
+
+    In this order: the current position and velocity enter the delay queue and the oldest entry is
+    sensed, with its offset and then its noise; the network is updated and read out; motor noise
+    makes a force of the command, n = σ·o⊙ε₁ + ratio·σ·ε₂; the field acts by the velocity
+    *before* the step; the hand makes an Euler step.
+    """
+    present = jnp.concatenate([state.position, state.velocity])
+    queue = jnp.concatenate([state.queue, present[None]])
+    feedback = queue[0] + inputs.feedback_offset + physics.feedback_noise_std * inputs.sensory_noise
+    channels = {
+        "target_position": inputs.target_position,
+        "target_velocity": inputs.target_velocity,
+        "feedback_position": feedback[:2],
+        "feedback_velocity": feedback[2:],
+    }
+    hidden, command = controller(channels, state.hidden)
+    multiplicative, additive = inputs.motor_noise
+    noise = command * multiplicative + physics.additive_ratio * additive
+    force = command + physics.motor_noise_std * noise
+    outside = field_force(inputs.field, state.velocity)
+    position, velocity = euler_step(physics, state.position, state.velocity, force + outside)
+    signals = Signals(feedback=feedback, command=command, force=force, field_force=outside)
+    return State(position, velocity, hidden, queue[1:]), signals
+
+
+def rollout(
+    physics: Physics, controller: Controller, state: State, inputs: Inputs
+) -> tuple[State, Signals]:
+    """States and signals of a batch of trials, by `step` over time.
+
+    **Arguments:** `state`: initial states with a leading axis `trial`; `inputs`: with leading
+    axes `time trial`, one entry for each update.
+
+    **Returns:** the states *after* each update and the signals of each update, both with leading
+    axes `time trial`.
+    """
+
+    def advance(state: State, inputs: Inputs) -> tuple[State, tuple[State, Signals]]:
+        following, signals = jax.vmap(step, in_axes=(None, None, 0, 0))(
+            physics, controller, state, inputs
+        )
+        return following, (following, signals)
+
+    _, (states, signals) = jax.lax.scan(advance, state, inputs)
+    return states, signals
