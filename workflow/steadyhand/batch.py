@@ -1,0 +1,113 @@
+"""A training batch: its trials drawn, run through the loop, and scored."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from steadyhand import precision  # noqa: F401
+from steadyhand.draws import Key, What, draw_key
+from steadyhand.loop import Inputs, initial_state, rollout
+from steadyhand.loss import LossWeights, loss_weights_from, trial_losses
+from steadyhand.network import OUTPUT_SIZE, Controller
+from steadyhand.perturbation import draw_training_field
+from steadyhand.plant import Physics, physics_from
+from steadyhand.task import random_points, repeat_over_time, updates_of
+
+CHUNK_SIZE = 125
+"""Trials computed together. Part of the definition of a training, like the batch size: sums over
+a batch are made chunk by chunk in a fixed order, however many devices share the work."""
+
+SENSED_SIZE = 4
+
+
+class Condition(eqx.Module):
+    """What may differ between networks that share a program: scalars, as data."""
+
+    physics: Physics
+    loss: LossWeights
+    curl_std: Float[Array, ""]
+    constant_std: Float[Array, ""]
+    workspace_min: Float[Array, ""]
+    workspace_max: Float[Array, ""]
+
+
+def condition_from(spec: dict[str, Any], dtype: str) -> Condition:
+    """The condition of a model, from its resolved hyperparameters."""
+    kind, std = spec["field"]["type"], spec["field"]["std"]
+    return Condition(
+        physics=physics_from(spec, dtype),
+        loss=loss_weights_from(spec["loss"], dtype),
+        curl_std=jnp.asarray(std if kind == "curl" else 0.0, dtype),
+        constant_std=jnp.asarray(std if kind == "constant" else 0.0, dtype),
+        workspace_min=jnp.asarray(spec["task"]["workspace_min"], dtype),
+        workspace_max=jnp.asarray(spec["task"]["workspace_max"], dtype),
+    )
+
+
+def chunks_of(batch_size: int) -> tuple[int, int]:
+    """Number and size of the chunks of a batch; the last one may be partly unused."""
+    count = -(-batch_size // CHUNK_SIZE)
+    return count, -(-batch_size // count)
+
+
+def draw_noise(
+    root: Key, n_updates: int, n_trials: int, dtype: jnp.dtype, *indices: jax.Array | int
+) -> tuple[Float[Array, "time trial 4"], Float[Array, "time trial 2 2"]]:
+    """Standard normal numbers for the sensory and the motor noise of a chunk."""
+    sensory = jax.random.normal(
+        draw_key(root, What.SENSORY_NOISE, *indices), (n_updates, n_trials, SENSED_SIZE), dtype
+    )
+    motor = jax.random.normal(
+        draw_key(root, What.MOTOR_NOISE, *indices), (n_updates, n_trials, 2, OUTPUT_SIZE), dtype
+    )
+    return sensory, motor
+
+
+def draw_chunk(
+    condition: Condition,
+    root: Key,
+    replicate: jax.Array,
+    batch: jax.Array,
+    chunk: jax.Array,
+    n_trials: int,
+    n_steps: int,
+) -> tuple[Float[Array, "trial 2"], Float[Array, "trial 2"], Inputs]:
+    """Starts [m], goals [m] and inputs (leading axes `time trial`) of one chunk of a batch."""
+    n_updates, dtype = updates_of(n_steps), condition.workspace_min.dtype
+    which = (replicate, batch, chunk)
+    bounds = (condition.workspace_min, condition.workspace_max)
+    start = random_points(draw_key(root, What.START, *which), n_trials, *bounds)
+    goal = random_points(draw_key(root, What.GOAL, *which), n_trials, *bounds)
+    field = draw_training_field(
+        draw_key(root, What.FIELD, *which), n_trials, condition.curl_std, condition.constant_std
+    )
+    sensory, motor = draw_noise(root, n_updates, n_trials, dtype, *which)
+    over_time = repeat_over_time(goal, n_updates)
+    inputs = Inputs(
+        target_position=over_time,
+        target_velocity=jnp.zeros_like(over_time),
+        field=jax.tree.map(lambda values: repeat_over_time(values, n_updates), field),
+        feedback_offset=jnp.zeros_like(sensory),
+        sensory_noise=sensory,
+        motor_noise=motor,
+    )
+    return start, goal, inputs
+
+
+def run_trials(
+    condition: Condition,
+    controller: Controller,
+    start: Float[Array, "trial 2"],
+    goal: Float[Array, "trial 2"],
+    inputs: Inputs,
+    delay: int,
+) -> Float[Array, "term trial"]:
+    """Weighted loss terms of each trial."""
+    rest = jnp.zeros(controller.cell.hidden_size, start.dtype)
+    states = jax.vmap(initial_state, in_axes=(0, None, None))(start, rest, delay)
+    return trial_losses(
+        condition.loss, *rollout(condition.physics, controller, states, inputs), goal
+    )

@@ -1,0 +1,134 @@
+"""The files of one model: what it is, how it was trained, which networks of it are used."""
+
+import csv
+import io
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from steadyhand.identity import canonical_json
+from steadyhand.loss import TERMS
+from steadyhand.qualify import Qualified, Replicate
+from steadyhand.store.atomic import sha256_file, write_text
+from steadyhand.store.datasets import DatasetWriter, Variable
+from steadyhand.store.documents import write_json
+from steadyhand.store.weights import write_weights
+from steadyhand.train import Trained
+
+FILL = float(np.float32(9.96921e36))
+"""Losses after a divergence, and of snapshots that were not finite: missing in every reader."""
+
+
+def write_model(
+    folder: Path,
+    hyperparameters: dict[str, Any],
+    plan: dict[str, Any],
+    trained: Trained,
+    qualified: Qualified,
+    weights_spec: dict[str, Any],
+    provenance: dict[str, Any],
+) -> None:
+    """Write everything about a model; `model.json` comes last and holds the others' hashes."""
+    model_id = provenance["id"]
+    write_json(
+        folder / "hyperparameters.json",
+        {"model_id": model_id, "hyperparameters": hyperparameters, "provenance": provenance},
+    )
+    _write_history(folder / "history.nc", trained, qualified, provenance)
+    write_text(folder / "replicates.csv", _table(qualified.replicates))
+    digest = write_weights(folder / "selected.eqx", qualified.weights, weights_spec)
+    files = ("hyperparameters.json", "history.nc", "replicates.csv", "selected.eqx")
+    document = {
+        "model_id": model_id,
+        "digest": digest if any(it.included for it in qualified.replicates) else None,
+        "replicates": [asdict(it) for it in qualified.replicates],
+        "stack": plan,
+        "files": {name: sha256_file(folder / name) for name in files},
+        "provenance": provenance,
+    }
+    write_json(folder / "model.json", document)
+
+
+def index_entry(document: dict[str, Any]) -> dict[str, Any]:
+    """What the index of a sweep says of a model, from its `model.json`."""
+    return {
+        "digest": document["digest"],
+        "history": document["files"]["history.nc"],
+        "included": [it["replicate"] for it in document["replicates"] if it["included"]],
+    }
+
+
+def _table(replicates: list[Replicate]) -> str:
+    """One row per replicate; what does not exist is empty."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, [it.name for it in fields(Replicate)], lineterminator="\n")
+    writer.writeheader()
+    for replicate in replicates:
+        row = asdict(replicate).items()
+        writer.writerow({k: str(v).lower() if isinstance(v, bool) else v for k, v in row})
+    return buffer.getvalue()
+
+
+def _write_history(
+    path: Path, trained: Trained, qualified: Qualified, provenance: dict[str, Any]
+) -> None:
+    columns = _history_columns(trained, qualified)
+    sizes: dict[str, int] = {}
+    for layout, values in columns.values():
+        sizes.update(zip(layout.dims, np.shape(values), strict=True))
+    attrs = {
+        "Conventions": "CF-1.11",
+        "title": "Loss over training",
+        "provenance": canonical_json(provenance),
+    }
+    layouts = {name: layout for name, (layout, _) in columns.items()}
+    with DatasetWriter(path, sizes, layouts, attrs) as writer:
+        for name, (_, values) in columns.items():
+            writer.write(name, values)
+
+
+def _history_columns(
+    trained: Trained, qualified: Qualified
+) -> dict[str, tuple[Variable, np.ndarray]]:
+    replicates = qualified.replicates
+    terms = trained.loss_terms.astype(np.float64)
+    batches = np.arange(terms.shape[-1])
+    broke = np.where(trained.diverged < 0, len(batches), trained.diverged)
+    lost = batches[None] >= broke[:, None]
+    missing = {"_FillValue": FILL}
+
+    def about(dims: str, dtype: str, meaning: str, **attrs: Any) -> Variable:
+        return Variable(tuple(dims.split()), dtype, {"units": "1", "long_name": meaning, **attrs})
+
+    return {
+        "replicate": (
+            about("replicate", "i4", "number of the replicate"),
+            np.array([it.replicate for it in replicates]),
+        ),
+        "batch": (about("batch", "i4", "number of the batch"), batches),
+        "term": (about("term", "str", "term of the loss"), np.array(TERMS, object)),
+        "snapshot": (about("snapshot", "i4", "batches before the snapshot"), trained.batches_done),
+        "loss": (
+            about("replicate batch", "f8", "loss of the batch, total", **missing),
+            np.where(lost, FILL, terms.sum(axis=0)),
+        ),
+        "loss_term": (
+            about("term replicate batch", "f8", "loss of the batch, weighted term", **missing),
+            np.where(lost[None], FILL, terms),
+        ),
+        "learning_rate": (about("batch", "f8", "learning rate"), trained.learning_rate),
+        "validation_loss": (
+            about("replicate snapshot", "f8", "loss over the validation reaches", **missing),
+            np.where(np.isfinite(qualified.validation_loss), qualified.validation_loss, FILL),
+        ),
+        "chosen_batch": (
+            about("replicate", "i4", "batches before the chosen snapshot, -1: none"),
+            np.array([-1 if it.chosen_batch is None else it.chosen_batch for it in replicates]),
+        ),
+        "included": (
+            about("replicate", "i1", "whether the replicate is used"),
+            np.array([it.included for it in replicates], np.int8),
+        ),
+    }
