@@ -1,0 +1,256 @@
+"""Searches for fixed points, on maps whose fixed points are known."""
+
+import logging
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from steadyhand.fixed_points import FixedPoints, find_fixed_points, search_ends
+
+LINE = np.linspace(-3, 3, 41)[:, None]  # contains 0 and both sides of every root used here
+
+
+def quadratic(x, a, b):
+    """Roots of F(x) − x at a and b."""
+    return x + (x - a) * (x - b)
+
+
+def cubic(x, coefficients):
+    """F(x) − x is the polynomial with these coefficients, from x⁰ to x³."""
+    return x + sum(coefficients[power] * x**power for power in range(4))
+
+
+def henon(x, a, b):
+    return jnp.stack([1 - a * x[0] ** 2 + x[1], b * x[0]])
+
+
+def squash(x, weights):
+    return jnp.tanh(weights @ x)
+
+
+def leaky(x, weights):
+    return 0.5 * x + 0.5 * jnp.tanh(weights @ x)
+
+
+def linear(x, matrix, offset):
+    return matrix @ x + offset
+
+
+def counts(found: FixedPoints) -> dict[str, int]:
+    kinds, number = np.unique(found.kind, return_counts=True)
+    return dict(zip(kinds.tolist(), number.tolist(), strict=True))
+
+
+def gaussian(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def blocks(signs: np.ndarray, gain: float) -> np.ndarray:
+    """Weights of independent blocks of units; row b of `signs` is the pattern of block b."""
+    number, size = signs.shape
+    weights = np.zeros((number * size, number * size))
+    for block, pattern in enumerate(signs):
+        place = slice(block * size, (block + 1) * size)
+        weights[place, place] = gain / size * np.outer(pattern, pattern)
+    return weights
+
+
+def assert_is_complete(found: FixedPoints, expected: np.ndarray) -> None:
+    """Every expected point, nothing else, each within its bound and with a tiny residual."""
+    assert counts(found) == {"fixed": len(expected)}
+    assert (found.residual <= 1e-12).all()
+    distance = np.linalg.norm(found.points[:, None] - expected, axis=-1)
+    nearest = distance.argmin(axis=1)
+    assert sorted(nearest) == list(range(len(expected)))
+    assert (distance.min(axis=1) <= 1.2 * found.error_bound + 1e-15).all()
+    np.testing.assert_array_equal(found.q, 0.5 * found.residual**2)
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_blocks_of_tanh_units_have_all_their_3_to_the_k_points(number):
+    gain, kappa = 1.5, 0.858560
+    weights = blocks(np.ones((number, 3)), gain)
+    found = find_fixed_points(squash, gaussian(500, 3 * number), args=(weights,))
+    combinations = np.stack(np.meshgrid(*[[-1, 0, 1]] * number), axis=-1).reshape(-1, number)
+    assert counts(found) == {"fixed": 3**number}
+    assert (found.residual <= 1e-12).all()
+    np.testing.assert_allclose(np.abs(found.points)[np.abs(found.points) > 0.1], kappa, atol=1e-6)
+    patterns = {tuple(it) for it in np.round(found.points[:, ::3] / kappa).astype(int).tolist()}
+    assert patterns == {tuple(it) for it in combinations.tolist()}
+    # Stable where no block rests at 0, where the eigenvalue is the gain.
+    resting = (np.abs(found.points) < 1e-6).any(axis=1)
+    expected = np.where(resting, gain, gain * (1 - kappa**2))
+    np.testing.assert_allclose(found.spectral_radius, expected, rtol=1e-5)
+    assert (found.spectral_radius < 1).sum() == 2**number
+
+
+def test_two_bits_of_memory_have_four_stable_states():
+    signs = np.sign(gaussian(2, 4, seed=3))
+    found = find_fixed_points(leaky, gaussian(400, 8), args=(blocks(signs, 2.0),), settle=3)
+    assert counts(found) == {"fixed": 9}
+    stable = found.points[found.spectral_radius < 1]
+    assert len(stable) == 4
+    memories = {tuple(np.sign(it * signs.ravel())[::4].tolist()) for it in stable}
+    assert memories == {(-1, -1), (-1, 1), (1, -1), (1, 1)}
+
+
+@pytest.mark.parametrize("r", [0.5, 2.5, 3.2, 3.9])
+def test_logistic_map(r):
+    """F(x) = r·x·(1 − x)."""
+    found = find_fixed_points(cubic, LINE + 0.001, args=(np.array([0, r - 1, -r, 0]),))
+    assert_is_complete(found, np.array([[0.0], [1 - 1 / r]]))
+    inner = np.argmin(np.abs(found.points[:, 0] - (1 - 1 / r)))
+    np.testing.assert_allclose(found.spectral_radius[inner], abs(2 - r), rtol=1e-12)
+    np.testing.assert_allclose(found.spectral_radius[1 - inner], r, rtol=1e-12)
+    np.testing.assert_allclose(found.sigma_min, abs(r - 1), rtol=1e-12)
+
+
+def test_henon_map_from_starts_far_away():
+    a, b = 1.4, 0.3
+    x = (b - 1 + np.array([1, -1]) * np.sqrt((1 - b) ** 2 + 4 * a)) / (2 * a)
+    found = find_fixed_points(henon, gaussian(70, 2) * 1e4, args=(a, b))
+    assert_is_complete(found, np.stack([x, b * x], axis=1))
+
+
+@pytest.mark.parametrize("size", [1.0, 1e8])
+def test_a_linear_map_has_one_point_from_wherever(size):
+    matrix, offset = gaussian(5, 5, seed=1), gaussian(5, seed=2)
+    found = find_fixed_points(linear, size * gaussian(10, 5), args=(matrix, offset))
+    assert_is_complete(found, np.linalg.solve(np.eye(5) - matrix, offset)[None])
+    singular = np.linalg.svd(np.eye(5) - matrix, compute_uv=False)
+    np.testing.assert_allclose(found.sigma_min, singular[-1], rtol=1e-10)
+    assert found.start_count.tolist() == [10]
+
+
+def test_a_rotation_that_shrinks_rests_at_its_centre():
+    radius, angle = 0.9, 0.4
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    found = find_fixed_points(linear, gaussian(10, 2), args=(radius * turn, np.zeros(2)))
+    assert_is_complete(found, np.zeros((1, 2)))
+    np.testing.assert_allclose(found.spectral_radius, radius, rtol=1e-14)
+
+
+@pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-7])
+def test_roots_close_together_are_both_there(gap):
+    found = find_fixed_points(quadratic, LINE, args=(0.3, 0.3 + gap))
+    assert_is_complete(found, np.array([[0.3], [0.3 + gap]]))
+    assert found.start_count.sum() == len(LINE)
+
+
+@pytest.mark.parametrize("gap", [0.0, 1e-9])
+def test_a_tangency_is_one_marginal_point(gap):
+    """Roots closer than about the square root of rounding cannot be told apart."""
+    found = find_fixed_points(quadratic, LINE, args=(0.3, 0.3 + gap))
+    assert counts(found) == {"marginal": 1}
+    np.testing.assert_allclose(found.points, 0.3, atol=1e-6)
+
+
+def test_a_line_of_fixed_points_is_marginal_and_keeps_every_end():
+    starts = gaussian(30, 2)
+    found = find_fixed_points(lambda x: x / jnp.linalg.norm(x), starts)
+    assert counts(found) == {"marginal": 30}
+    np.testing.assert_allclose(np.linalg.norm(found.points, axis=1), 1, rtol=1e-12)
+
+
+def test_a_minimum_of_q_that_is_no_root_is_slow():
+    """q = ½(0.1 + x²)² is least at 0, where it is 0.005 and its second derivative 0.2."""
+    found = find_fixed_points(cubic, LINE, args=(np.array([0.1, 0, 1, 0]),))
+    assert counts(found) == {"slow": 1}
+    np.testing.assert_allclose(found.points, 0, atol=1e-12)
+    np.testing.assert_allclose(found.q, 0.005, rtol=1e-12)
+    assert np.abs(found.points[0, 0]) <= found.error_bound[0] <= 1e-10
+
+
+def test_a_slow_point_and_a_root_of_one_map_are_both_kept():
+    """F(x) − x = (x + 1)(x² + e): a root at −1, and a slow point where 3x² + 2x + e = 0."""
+    e = 0.01
+    found = find_fixed_points(cubic, LINE, args=(np.array([e, e, 1, 1]),))
+    assert found.kind.tolist() == ["fixed", "slow"]
+    expected = [-1, (-1 + np.sqrt(1 - 3 * e)) / 3]
+    np.testing.assert_allclose(found.points[:, 0], expected, atol=1e-12)
+
+
+def test_a_residual_that_vanishes_at_infinity_is_no_fixed_point():
+    starts = np.concatenate([LINE, [[10.0], [24.0], [30.0], [300.0]]])
+    found = find_fixed_points(lambda x: x + jnp.exp(-x), starts)
+    assert "fixed" not in found.kind
+    assert "slow" not in found.kind
+    # From 300 on, the map is the identity in float64: marginal is all that can be said.
+    assert counts(found) == {"marginal": 1, "not_converged": len(starts) - 1}
+    assert np.isinf(found.error_bound[found.of_kind("not_converged")]).all()
+
+
+def test_a_map_without_roots_or_minima_keeps_all_starts():
+    found = find_fixed_points(cubic, LINE, args=(np.array([1.0, 0, 0, 0]),))
+    assert counts(found) == {"not_converged": len(LINE)}
+    np.testing.assert_array_equal(found.points[found.point_of_start], LINE)
+
+
+def test_the_order_of_starts_changes_nothing():
+    weights = blocks(np.ones((2, 3)), 1.5)
+    starts = gaussian(150, 6)
+    order = np.random.default_rng(1).permutation(len(starts))
+    plain = find_fixed_points(squash, starts, args=(weights,))
+    shuffled = find_fixed_points(squash, starts[order], args=(weights,))
+    for name in ("points", "residual", "error_bound", "kind", "start_count", "spectral_radius"):
+        np.testing.assert_array_equal(getattr(shuffled, name), getattr(plain, name))
+    np.testing.assert_array_equal(shuffled.point_of_start, plain.point_of_start[order])
+    assert plain.start_count.sum() == len(starts)
+
+
+def test_the_end_of_a_start_does_not_depend_on_its_company():
+    args = (jnp.asarray(gaussian(6, 6, seed=5)),)
+    starts = gaussian(150, 6)
+    options = (args, 1e-12, 2, 100, 64)
+    ends, residual = search_ends(squash, starts, *options)
+    for row in (0, 63, 64, 149):
+        alone, its_residual = search_ends(squash, starts[row : row + 1], *options)
+        np.testing.assert_array_equal(alone[0], ends[row])
+        np.testing.assert_array_equal(its_residual[0], residual[row])
+
+
+def test_every_start_lies_in_the_basin_that_is_reported_for_it():
+    weights = blocks(np.ones((2, 3)), 1.5)
+    starts = np.repeat(gaussian(60, 2), 3, axis=1)
+    found = find_fixed_points(squash, starts, args=(weights,), settle=200)
+    at_end = found.points[found.point_of_start]
+    np.testing.assert_array_equal(np.sign(at_end), np.sign(starts))
+
+
+def test_the_point_with_the_least_residual_stands_for_its_neighbours():
+    weights = blocks(np.ones((2, 3)), 1.5)
+    starts = gaussian(150, 6)
+    found = find_fixed_points(squash, starts, args=(weights,))
+    ends, residual = search_ends(squash, starts, (jnp.asarray(weights),), 1e-12, 0, 100, 64)
+    for row, point in enumerate(found.points):
+        mine = found.point_of_start == row
+        assert residual[mine].min() == found.residual[row]
+        assert (ends[mine] == point).all(axis=1).any()
+
+
+def test_other_real_dtypes_are_converted_and_this_is_logged(caplog):
+    starts = gaussian(20, 6).astype(np.float32)
+    args = (blocks(np.ones((2, 3)), 1.5),)
+    with caplog.at_level(logging.INFO, logger="steadyhand"):
+        single = find_fixed_points(squash, starts, args=args)
+    assert "starts: converted from float32 to float64" in caplog.text
+    double = find_fixed_points(squash, starts.astype(np.float64), args=args)
+    np.testing.assert_array_equal(single.points, double.points)
+    assert single.points.dtype == np.float64
+    integers = find_fixed_points(linear, [[1, 2]], args=(np.zeros((2, 2), int), np.ones(2)))
+    assert_is_complete(integers, np.ones((1, 2)))
+
+
+def test_one_compilation_serves_all_parameters():
+    traced = []
+
+    def step(x, r):
+        traced.append(r)
+        return r * x * (1 - x)
+
+    find_fixed_points(step, LINE + 0.001, args=(2.5,))
+    before = len(traced)
+    for r in (1.5, 3.0, 3.5):
+        find_fixed_points(step, LINE + 0.001, args=(r,))
+    # One abstract evaluation per call is left: it checks shapes.
+    assert len(traced) - before <= 3

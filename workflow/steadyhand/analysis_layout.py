@@ -1,0 +1,26 @@
+"""What files of analyses have in common: attributes, and where they come from."""
+
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from steadyhand.identity import canonical_json
+from steadyhand.store.datasets import write_dataset
+
+
+def write_analysis(
+    path: Path | str, dataset: xr.Dataset, title: str, provenance: dict[str, Any]
+) -> None:
+    """Write fixed points or their linearization, with where they come from."""
+    attrs = {
+        "Conventions": "CF-1.11",
+        "title": title,
+        "provenance": canonical_json(provenance),
+    }
+    write_dataset(path, dataset.assign_attrs(attrs))
+
+
+def about(units: str, meaning: str) -> dict[str, str]:
+    """Attributes of a variable."""
+    return {"units": units, "long_name": meaning}

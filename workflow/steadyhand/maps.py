@@ -1,0 +1,142 @@
+"""Maps x ↦ step(x, *args) of a state of shape (dim,), their derivatives, and many points at once.
+
+Everything is float64. Points are computed in padded tiles of one constant size, because XLA picks
+other kernels for other row counts: so the bits of a point's values do not depend on its company.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from steadyhand import precision  # noqa: F401
+from steadyhand.errors import UserError
+
+Step = Callable[..., Float[Array, " dim"]]
+
+_log = logging.getLogger(__name__)
+
+
+class MapError(UserError, ValueError):
+    """A map or the points it is asked about cannot be used; its text is one line."""
+
+
+class Place(NamedTuple):
+    """Where each row is: states, r there, and its Jacobian A = J − I."""
+
+    x: Float[Array, "row dim"]
+    r: Float[Array, "row dim"]
+    slope: Float[Array, "row dim dim"]
+
+
+class Bowl(NamedTuple):
+    """Where each row is on q: states, r, ∇q and the Hessian of q."""
+
+    x: Float[Array, "row dim"]
+    r: Float[Array, "row dim"]
+    gradient: Float[Array, "row dim"]
+    hessian: Float[Array, "row dim dim"]
+
+
+def as_points(points: Any, name: str, at_least: int = 0) -> Float[np.ndarray, "n dim"]:
+    """`points` as a finite float64 array of shape (n, dim); other real dtypes are converted.
+
+    A conversion is logged. Raises `MapError`, which calls the points `name`.
+    """
+    found = np.asarray(points)
+    if found.dtype.kind not in "fiu":
+        raise MapError(f"{name}: dtype is {found.dtype}; allowed: real numbers")
+    if found.ndim != 2:
+        raise MapError(f"{name}: shape is {found.shape}; allowed: (number, dim)")
+    if len(found) < at_least or found.shape[1] == 0:
+        raise MapError(f"{name}: shape is {found.shape}; allowed: at least one row and one column")
+    if found.dtype != np.float64:
+        _log.info("%s: converted from %s to float64", name, found.dtype)
+        found = found.astype(np.float64)
+    if not np.isfinite(found).all():
+        row = int(np.flatnonzero(~np.isfinite(found).all(axis=1))[0])
+        raise MapError(f"{name}: row {row} is not finite; allowed: finite numbers")
+    return found
+
+
+def as_arguments(args: Any) -> tuple[Any, ...]:
+    """`args` with every leaf a JAX array, floating ones in float64."""
+    if not isinstance(args, tuple):
+        raise MapError(f"args: is a {type(args).__name__}; allowed: a tuple, unpacked into step")
+
+    def converted(leaf: Any) -> Array:
+        array = jnp.asarray(leaf)
+        return array.astype(jnp.float64) if jnp.issubdtype(array.dtype, jnp.floating) else array
+
+    return jax.tree.map(converted, args)
+
+
+def check_map(step: Step, dim: int, args: tuple[Any, ...]) -> None:
+    """Raise `MapError` unless `step` takes and returns float64 vectors of shape (dim,)."""
+    state = jax.ShapeDtypeStruct((dim,), jnp.float64)
+    returned = jax.eval_shape(lambda x, arguments: step(x, *arguments), state, args)
+    if not isinstance(returned, jax.ShapeDtypeStruct):
+        raise MapError(f"step: returns a {type(returned).__name__}; allowed: one array")
+    if returned.shape != (dim,):
+        raise MapError(f"step: returns shape {returned.shape}; allowed: {(dim,)}, as it was given")
+    if returned.dtype != jnp.float64:
+        raise MapError(f"step: returns dtype {returned.dtype}; allowed: float64, as it was given")
+
+
+def in_tiles(compute: Callable[[Any], Any], rows: Any, tile: int) -> Any:
+    """`compute` on every `tile` rows of `rows`, and its results joined (NumPy arrays).
+
+    `rows` is a pytree of arrays with one leading axis, at least one row; so are the results. The
+    last tile is padded with the last row, which adds no case that does not occur anyway.
+    """
+    count = len(jax.tree.leaves(rows)[0])
+
+    def one_tile(first: int) -> Any:
+        chosen = np.minimum(np.arange(first, first + tile), count - 1)
+        return compute(jax.tree.map(lambda array: array[chosen], rows))
+
+    results = [one_tile(first) for first in range(0, count, tile)]
+    return jax.tree.map(lambda *parts: np.concatenate(parts)[:count], *results)
+
+
+def derivatives(step: Step, args: Any, x: Float[Array, " dim"]) -> Place:
+    """r and A at one state; by forward mode, which for a square A is no longer than reverse."""
+
+    def residual(x: Array) -> tuple[Array, Array]:
+        r = step(x, *args) - x
+        return r, r
+
+    slope, r = jax.jacfwd(residual, has_aux=True)(x)
+    return Place(x, r, slope)
+
+
+def derivatives_of_q(step: Step, args: Any, x: Float[Array, " dim"]) -> Bowl:
+    """r, ∇q and the Hessian of q at one state, forward over reverse."""
+
+    def gradient(x: Array) -> tuple[Array, tuple[Array, Array]]:
+        r, pull = jax.vjp(lambda x: step(x, *args) - x, x)
+        (g,) = pull(r)
+        return g, (g, r)
+
+    hessian, (g, r) = jax.jacfwd(gradient, has_aux=True)(x)
+    return Bowl(x, r, g, hessian)
+
+
+@partial(jax.jit, static_argnums=0)
+def curvature(
+    step: Step, args: Any, x: Float[Array, "row dim"], along: Float[Array, "row dim"]
+) -> Float[Array, "row dim"]:
+    """Second derivative of the map along a direction, D²F(x)[v, v], for each row."""
+
+    def one(x: Array, v: Array) -> Array:
+        def slope(x: Array) -> Array:
+            return jax.jvp(lambda x: step(x, *args), (x,), (v,))[1]
+
+        return jax.jvp(slope, (x,), (v,))[1]
+
+    return jax.vmap(one)(x, along)

@@ -1,0 +1,142 @@
+"""Where a network holds still while the hand rests on a goal, and how it moves around there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Array, Float
+
+from steadyhand import precision
+from steadyhand.analysis_layout import about
+from steadyhand.fixed_points import FixedPoints, find_fixed_points
+from steadyhand.loop import Inputs, initial_state, step
+from steadyhand.network import Controller, from_arrays
+from steadyhand.perturbation import Field
+from steadyhand.plant import Physics, physics_from
+from steadyhand.task import grid_points
+
+
+@dataclass(frozen=True)
+class Found:
+    """The fixed points of one replicate for one goal."""
+
+    replicate: int
+    goal: int
+    points: FixedPoints
+
+
+def clamped_step(
+    hidden: Float[Array, " hidden"],
+    physics: Physics,
+    controller: Controller,
+    goal: Float[Array, "2"],
+) -> Float[Array, " hidden"]:
+    """The network's map of its hidden state while its input is that of a hand at rest on `goal`.
+
+    It is the closed loop's own step, without noise or perturbation, from a hand that is at the
+    goal and was sensed there; what the hand would do next is left out.
+    """
+    nothing = jnp.zeros_like(goal)
+    inputs = Inputs(
+        target_position=goal,
+        target_velocity=nothing,
+        field=Field(curl=jnp.zeros((), goal.dtype), constant=nothing),
+        feedback_offset=jnp.zeros(4, goal.dtype),
+        sensory_noise=jnp.zeros(4, goal.dtype),
+        motor_noise=jnp.zeros((2, 2), goal.dtype),
+    )
+    # A hand that was always here is sensed here, whatever the delay.
+    following, _ = step(physics, controller, initial_state(goal, hidden, 0), inputs)
+    return following.hidden
+
+
+def find_steady_states(
+    weights: dict[str, np.ndarray],
+    weights_spec: dict[str, Any],
+    states: xr.Dataset,
+    request: dict[str, Any],
+) -> xr.Dataset:
+    """Fixed points of every network in `weights`, for every goal of a resolved request.
+
+    Searches of a replicate start from its own hidden states in `states`. All points that were
+    found are there, each with its kind; see `fixed_points.find_fixed_points`.
+    """
+    dtype = precision.ANALYSIS_DTYPE
+    physics = physics_from(request["physics"], dtype)
+    controllers = from_arrays(weights, weights_spec, dtype)
+    goals = grid_points(request["at"]["grid"], *request["workspace"])
+    found = []
+    for index, replicate in enumerate(weights["replicate"]):
+        controller = jax.tree.map(lambda leaf, index=index: leaf[index], controllers)
+        starts = _starts(states, int(replicate), request["starts"])
+        for number, goal in enumerate(goals):
+            points = find_fixed_points(
+                clamped_step,
+                starts,
+                args=(physics, controller, jnp.asarray(goal, dtype)),
+                tolerance=request["tolerance"],
+                settle=request["settle"],
+            )
+            found.append(Found(int(replicate), number, points))
+    return _as_dataset(found, goals, weights["replicate"])
+
+
+def _starts(states: xr.Dataset, replicate: int, count: int) -> np.ndarray:
+    """Hidden states of one replicate, evenly spread over all its trials and times."""
+    hidden = states.hidden.sel(replicate=replicate).transpose("trial", "time", "unit").values
+    flat = hidden.reshape(-1, hidden.shape[-1]).astype(np.float64)
+    chosen = np.linspace(0, len(flat) - 1, min(count, len(flat))).round().astype(int)
+    return flat[np.unique(chosen)]
+
+
+def _as_dataset(found: list[Found], goals: np.ndarray, replicates: np.ndarray) -> xr.Dataset:
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([getattr(it.points, name) for it in found])
+
+    def repeated(values: list[int]) -> np.ndarray:
+        return np.repeat(values, [len(it.points.points) for it in found]).astype(np.int32)
+
+    used = np.array([it.points.start_count.sum() for it in found], np.int32)
+    point = ("point",)
+    return xr.Dataset(
+        {
+            "hidden": (("point", "unit"), joined("points"), about("1", "hidden state")),
+            "residual": (point, joined("residual"), about("1", "|F(h) - h|")),
+            "sigma_min": (point, joined("sigma_min"), about("1", "least singular value of I - J")),
+            "error_bound": (
+                point,
+                joined("error_bound"),
+                about("1", "first-order bound of the distance to the exact point"),
+            ),
+            "q": (point, joined("q"), about("1", "half the squared residual")),
+            "kind": (point, joined("kind").astype(object), about("1", "kind of point")),
+            "start_count": (
+                point,
+                joined("start_count").astype(np.int32),
+                about("1", "starts that ended here"),
+            ),
+            "point_replicate": (
+                point,
+                repeated([it.replicate for it in found]),
+                about("1", "number of the replicate"),
+            ),
+            "point_goal": (
+                point,
+                repeated([it.goal for it in found]),
+                about("1", "number of the goal"),
+            ),
+            "goal_position": (("goal", "axis"), goals, about("m", "position of the goal")),
+            "starts": (
+                ("replicate", "goal"),
+                used.reshape(len(replicates), len(goals)),
+                about("1", "starts of the search"),
+            ),
+        },
+        coords={
+            "replicate": ("replicate", replicates, about("1", "number of the replicate")),
+            "axis": ("axis", np.array(["x", "y"], object), about("1", "axis of the plane")),
+        },
+    )
