@@ -1,0 +1,129 @@
+"""Small data of known geometry, in the layout of the artefacts, to draw figures from."""
+
+import numpy as np
+import xarray as xr
+from steadyhand.figures.source import Source
+
+TERMS = ["effector_position", "effector_final_velocity", "nn_output", "nn_hidden"]
+
+
+def history(replicates=(0, 1, 2), excluded=(), batches=50, level=1.0) -> xr.Dataset:
+    """Power laws: term t of replicate r is level · 10^(r − t) / (1 + batch)."""
+    batch, count = np.arange(batches), len(replicates)
+    scale = level * 10.0 ** (np.arange(count)[None, :] - np.arange(len(TERMS))[:, None])
+    terms = scale[:, :, None] / (1 + batch)
+    return xr.Dataset(
+        {
+            "loss": (("replicate", "batch"), terms.sum(axis=0)),
+            "loss_term": (("term", "replicate", "batch"), terms),
+            "chosen_batch": ("replicate", np.full(count, batches - 10)),
+            "included": ("replicate", np.array([r not in excluded for r in replicates], "i1")),
+        },
+        coords={"term": TERMS, "replicate": list(replicates), "batch": batch},
+    )
+
+
+def states(
+    angles=(0.7,), lengths=(0.5,), bow=0.0, replicates=(0, 2), amplitudes=(0.0,), steps=21
+) -> xr.Dataset:
+    """Reaches with a half-sine bow [m] to the left; replicate r bows (1 + r) times as much."""
+    trials = [(angle, length, a) for a in amplitudes for length in lengths for angle in angles]
+    angle, length, amplitude = np.array(trials).T
+    start = np.stack([0.1 * np.arange(len(trials)), -0.2 * np.ones(len(trials))], axis=1)
+    along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    left = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    fraction = np.linspace(0, 1, steps)
+    s = 10 * fraction**3 - 15 * fraction**4 + 6 * fraction**5  # minimum jerk
+    size = bow * (1 + np.array(replicates, float))
+    forth = length[:, None, None, None] * s[None, None, :, None] * along[:, None, None, :]
+    side = (
+        size[None, :, None, None] * np.sin(np.pi * s)[None, None, :, None] * left[:, None, None, :]
+    )
+    path = forth + side
+    time = 0.05 * np.arange(steps)
+    velocity = np.gradient(path, time, axis=2)
+    dims = ("trial", "replicate", "time", "axis")
+    return xr.Dataset(
+        {
+            "position": (dims, start[:, None, None, :] + path),
+            "velocity": (dims, velocity),
+            "force": (dims, np.gradient(velocity, time, axis=2)),
+            "start": (("trial", "axis"), start),
+            "goal": (("trial", "axis"), start + length[:, None] * along),
+            "field_amplitude": ("trial", amplitude),
+        },
+        coords={
+            "trial": np.arange(len(trials)),
+            "replicate": list(replicates),
+            "time": time,
+            "axis": ["x", "y"],
+        },
+    )
+
+
+def goals(side=5) -> np.ndarray:
+    """A square lattice of goals (goal, axis) [m], y fastest."""
+    places = np.linspace(-2 / 3, 2 / 3, side) if side > 1 else np.zeros(1)
+    return np.stack(np.meshgrid(places, places, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def fixed_points(replicates=(0, 2), side=5, units=12, bend=0.0, kinds=("fixed",)) -> xr.Dataset:
+    """One point per goal on a plane in hidden space, bent by `bend`·x·y into a third direction."""
+    place = goals(side)
+    bases = [
+        np.linalg.qr(np.random.default_rng(r).standard_normal((units, 3)))[0].T for r in replicates
+    ]
+    bent = np.column_stack([3 * place[:, 0], place[:, 1], bend * place[:, 0] * place[:, 1]])
+    hidden = np.concatenate([0.3 + bent @ basis for basis in bases])
+    count = len(hidden)
+    return xr.Dataset(
+        {
+            "hidden": (("point", "unit"), hidden),
+            "point_replicate": ("point", np.repeat(replicates, len(place))),
+            "point_goal": ("point", np.tile(np.arange(len(place)), len(replicates))),
+            "residual": ("point", np.full(count, 1e-15)),
+            "error_bound": ("point", np.full(count, 4e-15)),
+            "kind": ("point", np.array([kinds[i % len(kinds)] for i in range(count)])),
+            "goal_position": (("goal", "axis"), place),
+        },
+        coords={"replicate": list(replicates), "axis": ["x", "y"]},
+    )
+
+
+def linearization(replicates=(0, 2), radius=0.9, side=2, units=8) -> xr.Dataset:
+    """Complex pairs at magnitudes up to `radius`; replicate r turns them by 0.03 r rad."""
+    place = goals(side)
+    angle = np.linspace(0.1, np.pi - 0.1, units // 2)
+    angle = np.concatenate([angle, -angle])
+    count = len(place) * len(replicates)
+    turn = 0.03 * np.repeat(replicates, len(place))[:, None] * np.sign(angle)
+    size = radius * np.linspace(0.5, 1, units // 2)[None, :].repeat(2, axis=0).ravel()
+    return xr.Dataset(
+        {
+            "eigenvalue_re": (("point", "mode"), size * np.cos(angle + turn)),
+            "eigenvalue_im": (("point", "mode"), size * np.sin(angle + turn)),
+            "stable": ("point", np.full(count, radius < 1, "i1")),
+            "kind": ("point", np.full(count, "fixed")),
+            "point_replicate": ("point", np.repeat(replicates, len(place))),
+            "point_goal": ("point", np.tile(np.arange(len(place)), len(replicates))),
+            "goal_position": (("goal", "axis"), place),
+        },
+        coords={"axis": ["x", "y"]},
+    )
+
+
+def source(role: str, dataset: xr.Dataset, std: float = 1.0, model_id: str = "0" * 16) -> Source:
+    """A model trained in a curl field of this standard deviation."""
+    return Source(model_id, f"curl std {std:g}", {"train.field.std": std}, {role: dataset})
+
+
+def meta(figure_type: str, **changes) -> dict:
+    """What a figure says about itself."""
+    return {
+        "figure_id": "0123456789abcdef",
+        "type": figure_type,
+        "title": f"A figure of type {figure_type}",
+        "conditions": {"train.field.std": [0, 1.0]},
+        "sources": ["0" * 16],
+        "provenance": {"kind": "figure", "id": "0123456789abcdef"},
+    } | changes

@@ -1,0 +1,120 @@
+import figure_examples as examples
+import numpy as np
+import pytest
+from steadyhand.errors import UserError
+from steadyhand.figures import eigenvalues
+
+
+def sources(*radii, replicates=(0, 2)):
+    return [
+        examples.source(
+            "linearization",
+            examples.linearization(replicates, radius=radius),
+            std=index,
+            model_id=str(index),
+        )
+        for index, radius in enumerate(radii)
+    ]
+
+
+def test_magnitude_angle_and_frequency():
+    data = eigenvalues.prepare(sources(0.9, replicates=(0,)), {"time_step": 0.05})
+    assert float(data["magnitude"].max()) == pytest.approx(0.9)
+    assert np.abs(data["angle"]).values.min() == pytest.approx(0.1)
+    # half a turn per step is the Nyquist frequency, 1 / (2 dt) = 10 Hz
+    quarter = np.abs(data["angle"].values) / np.pi * 10
+    assert data["frequency"].values == pytest.approx(quarter)
+
+
+def test_without_a_time_step_there_is_no_frequency():
+    data = eigenvalues.prepare(sources(0.9), {})
+    assert "frequency" not in data
+    assert not any("Hz" in (t.hovertemplate or "") for t in eigenvalues.draw(data, {}).data)
+
+
+def test_stable_and_unstable_points_are_counted_per_model():
+    data = eigenvalues.prepare(sources(0.9, 1.1), {})
+    assert data["stable_count"].values.tolist() == [8, 0]
+    assert data["unstable_count"].values.tolist() == [0, 8]
+    titles = [a.text for a in eigenvalues.draw(data, {}).layout.annotations]
+    assert titles == [
+        "curl std 0<br><sup>8 stable, 0 unstable</sup>",
+        "curl std 1<br><sup>0 stable, 8 unstable</sup>",
+    ]
+
+
+def test_points_that_are_no_fixed_points_are_left_out_and_counted():
+    given = sources(0.9, replicates=(0,))
+    kinds = np.array(["fixed", "slow", "marginal", "not_converged"])
+    given[0].data["linearization"]["kind"] = ("point", kinds)
+    data = eigenvalues.prepare(given, {})
+    assert set(data["kind"].values) == {"fixed", "marginal"}
+    assert set(data["goal"].values.tolist()) == {0, 2}
+    (title,) = [a.text for a in eigenvalues.draw(data, {}).layout.annotations]
+    assert title.endswith("2 stable, 0 unstable<br>2 other points left out</sup>")
+
+
+def test_replicates_keep_their_numbers_data_and_look_in_every_panel():
+    figure = eigenvalues.draw(eigenvalues.prepare(sources(0.9, 1.1), {}), {})
+    looks = {}
+    for trace in figure.data:
+        if trace.customdata is not None:
+            looks.setdefault(trace.name, set()).add((trace.marker.color, trace.marker.symbol))
+    assert set(looks) == {"replicate 0", "replicate 2"}
+    assert all(len(found) == 1 for found in looks.values())
+    assert looks["replicate 0"] != looks["replicate 2"]
+    first = next(t for t in figure.data if t.name == "replicate 2" and t.customdata is not None)
+    expected = examples.linearization((2,), radius=0.9)["eigenvalue_re"].values.ravel()
+    assert np.allclose(first.x, expected)
+    assert sorted(set(np.asarray(first.customdata)[:, 0].tolist())) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("count", [1, 3, 5, 7])
+def test_every_panel_has_a_unit_circle_in_equal_aspect(count):
+    figure = eigenvalues.draw(eigenvalues.prepare(sources(*[0.9] * count), {}), {})
+    circles = [trace for trace in figure.data if trace.name == "unit circle"]
+    assert len({trace.xaxis for trace in circles}) == count
+    for circle in circles:
+        assert np.hypot(circle.x, circle.y) == pytest.approx(1, rel=1e-6)
+    for axis in figure.select_yaxes():
+        if axis.range is not None:
+            assert axis.scaleratio == 1 and axis.scaleanchor == axis.anchor
+
+
+def test_eigenvalues_outside_the_circle_are_inside_the_axes():
+    figure = eigenvalues.draw(eigenvalues.prepare(sources(3.0), {}), {})
+    for trace in figure.data:
+        if trace.customdata is not None:
+            for values, axis in ((trace.x, figure.layout.xaxis), (trace.y, figure.layout.yaxis)):
+                assert axis.range[0] < np.min(values) and np.max(values) < axis.range[1]
+
+
+def test_many_eigenvalues_are_drawn_as_an_image(monkeypatch):
+    monkeypatch.setattr(eigenvalues, "SVG_LIMIT", 10)
+    figure = eigenvalues.draw(eigenvalues.prepare(sources(0.9), {}), {})
+    assert "scattergl" in {trace.type for trace in figure.data}
+
+
+def test_a_model_without_fixed_points_keeps_its_panel():
+    empty = sources(0.9, 0.9)
+    empty[1].data["linearization"] = empty[1].data["linearization"].isel(point=slice(0, 0))
+    titles = [
+        a.text for a in eigenvalues.draw(eigenvalues.prepare(empty, {}), {}).layout.annotations
+    ]
+    assert titles[1] == "curl std 1<br><sup>no fixed point</sup>"
+
+
+def test_no_linearization_at_all_is_an_error():
+    empty = [
+        examples.source(
+            "linearization", examples.linearization().isel(point=slice(0, 0)), model_id="m"
+        )
+    ]
+    with pytest.raises(UserError, match="no linearization of a fixed point in the models m"):
+        eigenvalues.prepare(empty, {})
+
+
+@pytest.mark.parametrize("time_step", [0, -0.05])
+def test_a_time_step_is_positive(time_step):
+    with pytest.raises(UserError, match="must be positive"):
+        eigenvalues.prepare(sources(0.9), {"time_step": time_step})

@@ -1,0 +1,56 @@
+import re
+from itertools import pairwise
+
+import pytest
+from plotly.colors import hex_to_rgb
+from steadyhand.figures import style
+
+
+def lightness(colour: str) -> float:
+    """Relative luminance of sRGB (ITU-R BT.709)."""
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (channel / 255 for channel in hex_to_rgb(colour))
+    ]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_an_order_is_an_order_of_lightness():
+    shades = [lightness(cue.colour) for cue in style.cues(6, ordered=True)]
+    assert all(a < b for a, b in pairwise(shades))
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_groups_differ_without_colour_too(ordered):
+    cues = style.cues(6, ordered=ordered)
+    assert len({cue.dash for cue in cues}) == len({cue.symbol for cue in cues}) == 6
+    assert len({cue.colour for cue in cues}) == 6
+
+
+@pytest.mark.parametrize("x", [0.0, 0.5, 1.0])
+def test_the_two_dimensional_map_lightens_upwards(x):
+    shades = [lightness(style.two_dimensional_colour(x, y)) for y in (0, 0.25, 0.5, 0.75, 1)]
+    assert all(a < b for a, b in pairwise(shades))
+
+
+@pytest.mark.parametrize("y", [0.0, 0.5, 1.0])
+def test_the_two_dimensional_map_goes_from_blue_to_orange(y):
+    left, right = (hex_to_rgb(style.two_dimensional_colour(x, y)) for x in (0, 1))
+    assert left[2] > left[0] and right[0] > right[2]
+
+
+def test_text_is_shown_as_it_is():
+    assert style.plain("<b>a & b</b>") == "&lt;b&gt;a &amp; b&lt;/b&gt;"
+    assert "%{" not in style.plain("%{x}")
+
+
+def test_long_text_is_broken_between_words():
+    lines = style.wrapped("a very long label of a condition", 12).split("<br>")
+    assert len(lines) > 1 and all(len(line) <= 12 for line in lines)
+    assert " ".join(lines) == "a very long label of a condition"
+
+
+def test_replicates_are_listed_in_words():
+    assert style.numbers([0]) == "0"
+    assert re.fullmatch("0, 2 and 3", style.numbers([0, 2, 3]))
+    assert style.numbers([]) == ""

@@ -1,0 +1,129 @@
+import figure_examples as examples
+import numpy as np
+import pytest
+from steadyhand.errors import UserError
+from steadyhand.figures import fixed_points_pca
+
+
+def prepared(points):
+    return fixed_points_pca.prepare([examples.source("fixed_points", points)], {})
+
+
+def test_a_planar_grid_is_explained_by_two_components():
+    data = prepared(examples.fixed_points())
+    assert data["variance_fraction"].sel(component=[1, 2]).sum("component").values == pytest.approx(
+        [1, 1]
+    )
+    # the plane is three times as wide along x as along y: 9 : 1 in variance
+    assert data["variance_fraction"].sel(component=1).values == pytest.approx([0.9, 0.9])
+    assert np.abs(data["score"].sel(component=3)).max() < 1e-12
+
+
+def test_distances_in_a_plane_are_kept():
+    points = examples.fixed_points(replicates=(0,))
+    score = prepared(points)["score"].values
+    hidden = points["hidden"].values
+    for a, b in ((0, 1), (3, 20), (7, 24)):
+        expected = np.linalg.norm(hidden[a] - hidden[b])
+        assert np.linalg.norm(score[a] - score[b]) == pytest.approx(expected)
+
+
+def test_replicates_have_their_own_basis_and_keep_their_numbers():
+    both = prepared(examples.fixed_points(replicates=(0, 2), bend=1.0))
+    alone = prepared(examples.fixed_points(replicates=(2,), bend=1.0))
+    own = both["point_replicate"].values == 2
+    assert np.allclose(both["score"].values[own], alone["score"].values)
+    assert both["replicate"].values.tolist() == [0, 2]
+    figure = fixed_points_pca.draw(both, {})
+    titles = [a.text for a in figure.layout.annotations]
+    assert titles == ["Replicate 0", "Replicate 2", "Colour: goal"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_sign_does_not_depend_on_the_order_of_the_points(seed):
+    hidden = np.random.default_rng(seed).standard_normal((9, 5))
+    order = np.random.default_rng(seed + 10).permutation(9)
+    one, _ = fixed_points_pca.project(hidden, hidden)
+    two, _ = fixed_points_pca.project(hidden[order], hidden[order])
+    np.testing.assert_allclose(one[order], two, atol=1e-12)
+
+
+def test_the_largest_loading_is_positive():
+    along = np.array([[0.0, -1.0, 0.5]])
+    score, fraction = fixed_points_pca.project(
+        np.array([[2.0], [1.0], [-3.0]]) * along, np.array([[2.0], [1.0], [-3.0]]) * along
+    )
+    assert score[:, 0] == pytest.approx(np.linalg.norm(along) * np.array([-2, -1, 3]))
+    assert fraction == pytest.approx([1, 0, 0])
+
+
+def test_points_that_are_no_roots_do_not_turn_the_basis():
+    points = examples.fixed_points(replicates=(0,))
+    kind = points["kind"].values.astype("U13")
+    kind[[3, 4]] = "not_converged"
+    points["kind"] = ("point", kind)
+    away = points.copy(deep=True)
+    away["hidden"][[3, 4]] += 100.0
+    roots = ~np.isin(np.arange(25), [3, 4])
+    one, two = prepared(points), prepared(away)
+    assert np.allclose(one["score"].values[roots], two["score"].values[roots])
+    assert one["variance_fraction"].equals(two["variance_fraction"])
+
+
+def test_the_lattice_joins_neighbours_and_only_them():
+    data = prepared(examples.fixed_points(replicates=(0, 2), side=4))
+    edges = data["edge"].values
+    assert len(edges) == 2 * 2 * 4 * 3
+    assert (
+        data["point_replicate"].values[edges[:, 0]] == data["point_replicate"].values[edges[:, 1]]
+    ).all()
+    ends = data["goal_position"].values[data["point_goal"].values[edges]]
+    assert np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1) == pytest.approx(4 / 9)
+
+
+def test_of_two_roots_at_a_goal_the_better_one_is_joined():
+    points = examples.fixed_points(replicates=(0,), side=2)
+    points["point_goal"][:] = [0, 1, 2, 0]
+    points["residual"][:] = [1e-13, 1e-15, 1e-15, 1e-16]
+    edges = prepared(points)["edge"].values
+    assert 0 not in edges and 3 in edges
+
+
+def test_a_replicate_without_points_has_an_empty_panel_that_says_so():
+    points = examples.fixed_points(replicates=(0, 2)).isel(point=slice(0, 25))
+    data = prepared(points)
+    assert data["basis_kind"].values.tolist() == ["fixed", "none"]
+    titles = [a.text for a in fixed_points_pca.draw(data, {}).layout.annotations]
+    assert "Replicate 2<br>no point found" in titles
+
+
+def test_a_single_point_is_drawn_without_made_up_variance():
+    data = prepared(examples.fixed_points(replicates=(0,), side=1))
+    assert data["variance_fraction"].values.ravel().tolist() == [0, 0, 0]
+    assert data["score"].values.ravel().tolist() == [0, 0, 0]
+    fixed_points_pca.draw(data, {})
+
+
+def test_kinds_are_symbols_and_hover_tells_the_goal():
+    data = prepared(examples.fixed_points(replicates=(0,), kinds=("fixed", "marginal", "slow")))
+    figure = fixed_points_pca.draw(data, {})
+    drawn = {t.name: t for t in figure.data if t.xaxis == "x" and t.customdata is not None}
+    assert {name: t.marker.symbol for name, t in drawn.items()} == {
+        "fixed": "circle",
+        "marginal": "diamond",
+        "slow": "triangle-up",
+    }
+    rows = np.asarray(drawn["slow"].customdata)
+    assert rows[:, 0].tolist() == list(range(2, 25, 3))
+    assert np.array_equal(rows[:, 1:3], examples.goals()[2::3])
+
+
+def test_no_point_at_all_is_an_error():
+    points = examples.fixed_points(replicates=(0, 2)).isel(point=slice(0, 0))
+    with pytest.raises(UserError, match=r"no point was found \(replicates: 0 and 2\)"):
+        prepared(points)
+
+
+def test_an_unknown_kind_is_an_error():
+    with pytest.raises(UserError, match=r"kind 'ghost': unknown; allowed: fixed, marginal"):
+        prepared(examples.fixed_points(kinds=("ghost",)))

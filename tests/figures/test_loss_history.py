@@ -1,0 +1,111 @@
+import figure_examples as examples
+import numpy as np
+import pytest
+from steadyhand.errors import UserError
+from steadyhand.figures import loss_history, style
+
+
+def prepared(history, **options):
+    return loss_history.prepare([examples.source("history", history)], options)
+
+
+def test_the_mean_is_geometric():
+    mean = prepared(examples.history(replicates=(0, 1, 2)))["mean"].sel(term="effector_position")
+    assert np.allclose(mean, 10 / mean["batch"])  # of 1, 10 and 100 over the batch
+
+
+def test_excluded_replicates_do_not_enter_the_mean():
+    history = examples.history(replicates=(0, 1, 2), excluded=(2,))
+    history["loss"][2], history["loss_term"][:, 2] = np.nan, np.nan
+    mean = prepared(history)["mean"].sel(term="effector_position")
+    assert np.allclose(mean, np.sqrt(10) / mean["batch"])
+
+
+def test_batches_are_counted_from_one_and_the_choice_lies_on_the_curve():
+    data = prepared(examples.history(batches=50))
+    assert data["batch"].values[[0, -1]].tolist() == [1, 50]
+    at_choice = data["loss"].sel(term="total", batch=40)
+    assert np.array_equal(data["chosen_loss"], at_choice)
+
+
+def test_long_histories_are_thinned_but_keep_ends_and_choices():
+    history = examples.history(batches=20_000)
+    history["chosen_batch"][:] = [1, 777, 19_877]
+    batch = prepared(history, max_points=200)["batch"].values
+    assert len(batch) <= 200 + 20 + 3
+    assert {1, 2, 777, 19_877, 20_000} <= set(batch.tolist())
+    assert (np.diff(batch) > 0).all()
+
+
+def test_a_term_of_weight_zero_is_named_not_drawn():
+    history = examples.history()
+    history["loss_term"].loc[{"term": "nn_hidden"}] = 0
+    data = prepared(history)
+    assert data.attrs["not_drawn"] == ["nn_hidden"]
+    figure = loss_history.draw(data, {})
+    assert "hidden activity" in figure.layout.title.subtitle.text
+    assert "hidden activity" not in [trace.name for trace in figure.data]
+
+
+def test_an_included_replicate_that_diverged_is_an_error():
+    history = examples.history(replicates=(0, 5))
+    history["loss"][1, 7:] = np.nan
+    with pytest.raises(UserError, match="replicate 5 included, with losses not finite"):
+        prepared(history)
+
+
+def test_nothing_trained_is_an_error():
+    with pytest.raises(UserError, match="0 batches"):
+        prepared(examples.history(batches=0))
+
+
+def test_one_model_per_figure():
+    sources = [examples.source("history", examples.history(), model_id=m) for m in ("a", "b")]
+    with pytest.raises(UserError, match=r"exactly one model, not 2 \(a, b\)"):
+        loss_history.prepare(sources, {})
+
+
+def test_replicates_keep_their_numbers_and_data():
+    data = prepared(examples.history(replicates=(0, 2, 7), excluded=(2,)))
+    figure = loss_history.draw(data, {})
+    (total,) = [t for t in figure.data if t.name == "total" and t.mode == "lines" and t.opacity]
+    numbers = np.asarray(total.customdata)[:, 0]
+    assert set(numbers.tolist()) == {0, 7}
+    for replicate in (0, 7):
+        y = np.asarray(total.y)[numbers == replicate]
+        expected = data["loss"].sel(term="total", replicate=replicate)
+        assert np.allclose(y[:-1], expected) and np.isnan(y[-1])
+
+
+def test_excluded_replicates_are_grey_and_said():
+    figure = loss_history.draw(prepared(examples.history(excluded=(1,))), {})
+    key = [trace for trace in figure.data if trace.name == "replicate 1<br>(excluded)"]
+    assert len(key) == 1 and key[0].line.color == style.EXCLUDED
+    grey = [
+        trace for trace in figure.data if trace.legendgroup == "excluded" and trace is not key[0]
+    ]
+    assert {int(n) for trace in grey for n in np.asarray(trace.customdata)[:, 0]} == {1}
+
+
+def test_a_model_without_included_replicates_is_drawn_in_grey():
+    data = prepared(examples.history(replicates=(0, 1), excluded=(0, 1)))
+    assert np.isnan(data["mean"]).all()
+    assert "None of them is included" in loss_history.draw(data, {}).layout.title.subtitle.text
+
+
+def test_a_replicate_without_a_choice_has_no_mark():
+    history = examples.history(replicates=(0, 1), excluded=(1,))
+    history["chosen_batch"][1] = -1
+    history["loss"][1, 5:], history["loss_term"][:, 1, 5:] = np.nan, np.nan
+    figure = loss_history.draw(prepared(history), {})
+    (marks,) = [trace for trace in figure.data if trace.name == "chosen snapshot"]
+    assert np.asarray(marks.customdata).tolist() == [[0, 40]]
+
+
+def test_a_model_that_broke_at_once_still_has_a_figure():
+    history = examples.history(replicates=(0,), excluded=(0,))
+    history["chosen_batch"][:] = -1
+    history["loss"][:], history["loss_term"][:] = np.nan, np.nan
+    data = prepared(history)
+    assert data["term"].values.tolist() == ["total"] and np.isnan(data["loss"]).all()
+    loss_history.draw(data, {})

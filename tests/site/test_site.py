@@ -1,0 +1,262 @@
+"""The pages in a browser, opened from files: nothing missing, nothing clipped, nothing foreign."""
+
+import os
+import re
+import shutil
+
+import figure_examples as examples
+import numpy as np
+import pytest
+from steadyhand import site
+from steadyhand.figures import TYPES, figure_module, page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+VIEWPORT = {"width": 1280, "height": 900}
+
+# Boxes [px] of every piece of text in the figure, those of the figure and of the panels, and
+# those of legends. Glyphs may overhang a box by a pixel.
+MEASURE = """() => {
+  const box = e => {
+    const r = e.getBoundingClientRect();
+    return [r.left, r.top, r.right, r.bottom];
+  };
+  const all = s => Array.from(document.querySelectorAll("#figure " + s));
+  return {
+    figure: box(document.querySelector("#figure .main-svg")),
+    texts: all("svg text").filter(e => e.textContent.trim() && e.getBoundingClientRect().width)
+      .map(e => [e.textContent, ...box(e)]),
+    titles: all(".gtitle, .gtitle-subtitle, .annotation-text").map(e => [e.textContent, ...box(e)]),
+    axes: all(".xtitle, .ytitle, .x2title, .y2title").length,
+    panels: all(".bglayer .bg, .gridlayer > g").map(box).filter(b => b[2] > b[0] && b[3] > b[1]),
+    legends: all(".legend .bg").map(box),
+    marks: all(".scatterlayer path, .scatterlayer .js-line").length,
+    scroll: [document.documentElement.scrollWidth, innerWidth],
+  };
+}"""
+
+
+def figure_sources(figure_type: str, count: int) -> tuple[list, dict]:
+    """Sources that give `count` panels or groups, with long labels, and options."""
+    every = tuple(range(count))
+    angles = np.linspace(0, 5, 6)
+    if figure_type == "loss_history":
+        return [examples.source("history", examples.history(every, excluded=every[1:2]))], {}
+    if figure_type == "fixed_points_pca":
+        kinds = ("fixed",) * 5 + ("marginal", "slow", "not_converged")
+        data = examples.fixed_points(every, bend=1.0, kinds=kinds)
+        return [examples.source("fixed_points", data)], {}
+    if figure_type == "aligned_reaches":
+        data = [examples.states(angles, bow=0.02 * k, amplitudes=(0.0, 1.0)) for k in every]
+        return [examples.source("states", d, std=k) for k, d in zip(every, data, strict=True)], {
+            "field_amplitude": 1.0
+        }
+    data = [examples.linearization(every, radius=0.7 + 0.1 * k) for k in every]
+    return [examples.source("linearization", d, std=k) for k, d in zip(every, data, strict=True)], {
+        "time_step": 0.05
+    }
+
+
+def entry(figure_type: str, index: int, **changes) -> dict:
+    meta = examples.meta(figure_type, figure_id=f"{index:016x}", title=f"{figure_type} {index}")
+    meta.pop("provenance")
+    path = f"figures/{meta['figure_id']}/figure.html"
+    return meta | {"studies": ["curl"], "path": path} | changes
+
+
+@pytest.fixture(scope="module")
+def browser():
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        reason = f"no browser: none of {', '.join(BROWSERS)} is on the PATH"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+def failure(request) -> list[str]:
+    # A preview that leaves the window is taken away while it loads: that is no failure.
+    return [] if "ERR_ABORTED" in request.failure else [f"failed: {request.url}"]
+
+
+def foreign(request) -> list[str]:
+    return [] if request.url.startswith("file://") else [f"foreign: {request.url}"]
+
+
+@pytest.fixture
+def tab(browser):
+    """A page that fails the test on any message of the console, error or foreign request."""
+    tab = browser.new_page(viewport=VIEWPORT)
+    problems: list[str] = []
+    tab.on("console", lambda message: problems.append(f"console: {message.text}"))
+    tab.on("pageerror", lambda error: problems.append(f"error: {error}"))
+    tab.on("requestfailed", lambda request: problems.extend(failure(request)))
+    tab.on("request", lambda request: problems.extend(foreign(request)))
+    yield tab
+    tab.close()
+    assert problems == []
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A results folder with a figure of every type, with 1 and 5 panels, and its start page."""
+    root = tmp_path_factory.mktemp("results with a space")
+    page.write_library(root / "assets" / "plotly.min.js")
+    entries = []
+    for figure_type in TYPES:
+        for count in (1, 2, 5):
+            number = 10 * TYPES.index(figure_type) + count
+            module = figure_module(figure_type)
+            sources, options = figure_sources(figure_type, count)
+            figure = module.draw(module.prepare(sources, options), options)
+            made = entry(figure_type, number, conditions={"train.field.std": list(range(count))})
+            meta = examples.meta(figure_type) | {key: made[key] for key in page.META_KEYS[:5]}
+            page.write_figure(root / "figures" / made["figure_id"], figure, meta)
+            entries.append(made)
+    entries[-1]["studies"] = []
+    info = {"title": "Results", "summary": "Two studies.", "counts": {"models": 3}}
+    (root / "index.html").write_text(site.build_index(entries, info), encoding="utf-8")
+    return root
+
+
+def opened(tab, results, number: int) -> dict:
+    tab.goto((results / "figures" / f"{number:016x}" / "figure.html").as_uri())
+    tab.wait_for_selector("#figure .main-svg .gtitle")
+    return tab.evaluate(MEASURE)
+
+
+def inside(inner, outer, slack=1.0) -> bool:
+    return (
+        inner[0] >= outer[0] - slack
+        and inner[1] >= outer[1] - slack
+        and inner[2] <= outer[2] + slack
+        and inner[3] <= outer[3] + slack
+    )
+
+
+def overlap(a, b, slack=1.0) -> bool:
+    across = min(a[2], b[2]) - max(a[0], b[0]) > slack
+    return across and min(a[3], b[3]) - max(a[1], b[1]) > slack
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("figure_type", TYPES)
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_nothing_in_a_figure_is_clipped_or_covered(tab, results, figure_type, count):
+    found = opened(tab, results, 10 * TYPES.index(figure_type) + count)
+    assert found["marks"] > 0 and found["axes"] >= 2 and len(found["texts"]) > 5
+    for text, *box in found["texts"]:
+        assert inside(box, found["figure"]), text
+    for index, (text, *box) in enumerate(found["titles"]):
+        for other, *other_box in found["titles"][index + 1 :]:
+            assert not overlap(box, other_box), (text, other)
+        for panel in found["panels"]:
+            assert not overlap(box, panel), (text, panel)
+    for legend in found["legends"]:
+        assert inside(legend, found["figure"])
+        for panel in found["panels"]:
+            assert not overlap(legend, panel), "the legend covers data"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("figure_type", ["aligned_reaches", "eigenvalues"])
+def test_a_metre_is_as_long_up_as_along(tab, results, figure_type):
+    opened(tab, results, 10 * TYPES.index(figure_type) + 2)
+    x, y = tab.evaluate(
+        """() => ["xaxis", "yaxis"].map(name => {
+          const axis = document.getElementById("figure")._fullLayout[name];
+          return axis._length / Math.abs(axis.range[1] - axis.range[0]);
+        })"""
+    )
+    assert x == pytest.approx(y, rel=1e-3)
+
+
+@pytest.mark.browser
+def test_the_start_page_shows_previews_and_leads_to_figures(tab, results):
+    tab.goto((results / "index.html").as_uri())
+    first = tab.locator(".card").first
+    frame = first.locator("iframe").content_frame
+    frame.locator("#figure .main-svg .gtitle").wait_for()
+    width = frame.locator("html").evaluate("e => [e.scrollWidth, innerWidth]")
+    assert width[0] <= width[1]
+    alive = tab.locator("iframe").count()
+    assert 0 < alive < tab.locator(".card").count()
+    first.locator("h4 a").click()
+    tab.wait_for_selector("#figure .main-svg .gtitle")
+    tab.get_by_role("link", name="All figures").click()
+    tab.wait_for_selector(".card")
+
+
+@pytest.mark.browser
+def test_the_filter_finds_by_word_and_by_exact_condition(tab, results):
+    tab.goto((results / "index.html").as_uri())
+    count = tab.locator("#count")
+    assert count.inner_text() == "12 of 12 figures"
+    field = tab.get_by_label("Show only figures with")
+    field.fill("EIGENVALUES")
+    assert count.inner_text() == "3 of 12 figures"
+    assert tab.locator(".card:visible").count() == 3
+    field.fill("std=1")
+    assert count.inner_text() == "8 of 12 figures"
+    field.fill("field.std=1 loss")
+    assert count.inner_text() == "2 of 12 figures"
+    field.fill("std=10")
+    assert count.inner_text() == "0 of 12 figures"
+    assert tab.locator("section:visible").count() == 0
+
+
+@pytest.mark.browser
+def test_figures_that_no_study_asks_for_are_folded_away(tab, results):
+    tab.goto((results / "index.html").as_uri())
+    others = tab.locator("#others")
+    assert others.locator(".card").count() == 1
+    assert not others.locator(".card").is_visible()
+    others.locator("summary").click()
+    assert others.locator(".card").is_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [400, 1280])
+def test_the_start_page_fits_its_window(tab, results, width):
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.goto((results / "index.html").as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    for card in tab.locator(".card:visible").all():
+        box = card.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        assert box["width"] >= 280
+
+
+def test_all_text_is_escaped():
+    wicked = '"><script>alert(1)</script>'
+    made = entry("eigenvalues", 1, title=wicked, conditions={wicked: [wicked]}, studies=[wicked])
+    text = site.build_index([made], {"title": wicked, "summary": wicked, "counts": {wicked: 1}})
+    assert wicked not in text and "<script>alert" not in text
+
+
+def test_the_page_does_not_depend_on_the_order_of_entries_and_loads_nothing():
+    entries = [entry(kind, number) for number, kind in enumerate(TYPES)]
+    text = site.build_index(entries, {})
+    assert site.build_index(entries[::-1], {}) == text
+    assert not re.search(r'(?:src|href)="(?:https?:|//)', text) and "@import" not in text
+    headings = re.findall(r"<h3>(.*?)</h3>", text)
+    assert headings[0].startswith("Training") and len(headings) == len(TYPES)
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "../outside.html", "figures/../../x", "javascript:alert(1)", ""]
+)
+def test_links_stay_inside_the_results(path):
+    with pytest.raises(ValueError, match="leads out of results"):
+        site.build_index([entry("eigenvalues", 1, path=path)], {})
+
+
+def test_without_figures_the_page_says_so():
+    assert "There are no figures yet" in site.build_index([], {})

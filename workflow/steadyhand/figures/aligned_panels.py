@@ -1,0 +1,138 @@
+"""The panels of aligned reaches: one trace of single curves and one mean per condition."""
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+from plotly.subplots import make_subplots
+
+from steadyhand.figures import style
+
+_PANELS = {"position": ("m", 1, 1), "velocity": ("m/s", 2, 1), "force": ("N", 2, 2)}
+
+
+def draw_panels(prepared: xr.Dataset) -> go.Figure:
+    """Position above, velocity and force below, from what `aligned_reaches.prepare` makes."""
+    figure = make_subplots(
+        rows=2,
+        cols=2,
+        specs=[[{"colspan": 2}, None], [{}, {}]],
+        subplot_titles=[name.capitalize() for name in _PANELS],
+        vertical_spacing=0.16,
+        horizontal_spacing=0.12,
+    )
+    looks = style.cues(prepared.sizes["group"], ordered=bool(prepared.attrs["ordering_column"]))
+    for quantity, (unit, row, column) in _PANELS.items():
+        place = {"row": row, "col": column}
+        for index in range(prepared.sizes["group"]):
+            figure.add_trace(_curves(prepared.isel(group=index), quantity, looks[index]), **place)
+        for index in range(prepared.sizes["group"]):
+            figure.add_trace(_mean(prepared.isel(group=index), quantity, looks[index]), **place)
+        figure.update_xaxes(title=f"parallel {quantity} [{unit}]", **place)
+        figure.update_yaxes(title=f"lateral {quantity}, left positive [{unit}]", **place)
+    for trace in _guides(np.unique(prepared["distance"].values)):
+        figure.add_trace(trace, row=1, col=1)
+    for row, column in ((1, 1), (2, 1), (2, 2)):
+        figure.add_hline(
+            0, line={"color": style.FAINT, "width": 1}, layer="below", row=row, col=column
+        )
+    for quantity in ("velocity", "force"):  # lines would touch the frame
+        _, row, column = _PANELS[quantity]
+        figure.update_xaxes(range=_limits(prepared, quantity), row=row, col=column)
+    figure.update_yaxes(scaleanchor="x", scaleratio=1, row=1, col=1)
+    title = style.wrapped(prepared.attrs["ordering_column"] or "training condition", 26)
+    return figure.update_layout(legend={"title": {"text": title}, "groupclick": "togglegroup"})
+
+
+def _curves(group: xr.Dataset, quantity: str, look: style.Cue) -> go.Scatter:
+    """Single reaches as one line with gaps; customdata: replicate, trial, time [ms]."""
+    curves, steps = int(group["curve_count"]), int(group["step_count"])
+    values = group[quantity].values[:curves, :steps]
+    values = np.concatenate([values, np.full((curves, 1, 2), np.nan)], axis=1).reshape(-1, 2)
+    rows = np.stack(
+        [
+            np.repeat(group["curve_replicate"].values[:curves], steps + 1),
+            np.repeat(group["curve_trial"].values[:curves], steps + 1),
+            np.tile(np.append(_milliseconds(group), -1), curves),
+        ],
+        axis=1,
+    )
+    label = str(group["group"].values)
+    return go.Scatter(
+        x=values[:, 0].astype("f4"),
+        y=values[:, 1].astype("f4"),
+        customdata=rows.astype(int),
+        mode="lines",
+        name=style.wrapped(label, 26),
+        line={"color": look.colour, "width": 0.8},
+        opacity=0.4,
+        legendgroup=label,
+        showlegend=False,
+        hovertemplate=f"{style.wrapped(label, 50)}"
+        "<br>replicate %{customdata[0]}, trial %{customdata[1]}"
+        f"<br>time %{{customdata[2]}} ms<br>parallel %{{x:.3g}}, lateral %{{y:.3g}}<extra></extra>",
+    )
+
+
+def _mean(group: xr.Dataset, quantity: str, look: style.Cue) -> go.Scatter:
+    steps, label = int(group["step_count"]), str(group["group"].values)
+    values = group[f"{quantity}_mean"].values[:steps]
+    return go.Scatter(
+        x=values[:, 0].astype("f4"),
+        y=values[:, 1].astype("f4"),
+        customdata=_milliseconds(group)[:, None],
+        mode="lines",
+        name=style.wrapped(label, 26),
+        line={"color": look.colour, "dash": look.dash, "width": 3},
+        legendgroup=label,
+        showlegend=quantity == "position",
+        hovertemplate=f"{style.wrapped(label, 50)}<br>mean of {int(group['reach_count'])} reaches"
+        "<br>time %{customdata[0]} ms<br>parallel %{x:.3g}, lateral %{y:.3g}<extra></extra>",
+    )
+
+
+def _limits(prepared: xr.Dataset, quantity: str) -> list[float]:
+    """Of the horizontal axis: what is drawn, and some room."""
+    drawn = [prepared[name].sel(component="parallel") for name in (quantity, f"{quantity}_mean")]
+    low = min(float(values.min()) for values in drawn if values.size)
+    high = max(float(values.max()) for values in drawn if values.size)
+    room = 0.05 * (high - low) or 0.5
+    return [low - room, high + room]
+
+
+def _milliseconds(group: xr.Dataset) -> np.ndarray:
+    steps = int(group["step_count"])
+    return np.rint(1000 * group["time"].values[:steps]).astype(int)
+
+
+def _guides(distances: np.ndarray) -> list[go.Scatter]:
+    """Start, goal and the straight line between them, from the distances in the data [m]."""
+    distances = distances[np.isfinite(distances)]
+    marker = {"size": 13, "color": style.INK, "line": {"width": 2}}
+    shared = {"legendgroup": "guides", "hoverinfo": "skip"}
+    zeros = np.zeros(len(distances))
+    return [
+        go.Scatter(
+            x=[0, distances.max()],
+            y=[0, 0],
+            mode="lines",
+            name="straight line",
+            line={"color": style.INK, "dash": "dot", "width": 1.2},
+            **shared,
+        ),
+        go.Scatter(
+            x=[0],
+            y=[0],
+            mode="markers",
+            name="start",
+            marker=marker | {"symbol": "square-open"},
+            **shared,
+        ),
+        go.Scatter(
+            x=distances,
+            y=zeros,
+            mode="markers",
+            name="goal",
+            marker=marker | {"symbol": "circle-open"},
+            **shared,
+        ),
+    ]

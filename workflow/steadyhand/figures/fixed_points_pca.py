@@ -1,0 +1,140 @@
+"""Fixed points of each replicate in the principal components of its own hidden space."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+
+from steadyhand.errors import UserError
+from steadyhand.figures import style
+from steadyhand.figures.pca_panels import draw_panels
+from steadyhand.figures.source import ROOTS, Source, only_source
+
+KINDS = (*ROOTS, "slow", "not_converged")
+
+_COMPONENTS = 3
+_NEEDED = (
+    *("hidden", "point_replicate", "point_goal", "residual", "error_bound"),
+    *("kind", "goal_position", "replicate"),
+)
+
+
+def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset:
+    """Scores (point, component) of every point, explained variance, and the lattice of goals.
+
+    Each replicate has its own basis: the principal components of its fixed points (kinds `ROOTS`;
+    of all its points, if these are fewer than two: see `basis_kind`). Scores are relative to the
+    mean of these points. A component's loading that is largest in magnitude is positive.
+    `variance_fraction` (replicate, component) is of the basis points. Both are 0 beyond the rank
+    of the basis.
+
+    `edge` (edge, end) holds indices along `point` of neighbouring goals' points, one point per
+    goal: the root of smallest residual. `UserError` if there is no point at all.
+    """
+    source = only_source("fixed_points_pca", sources)
+    points = source.dataset("fixed_points", _NEEDED)
+    if not points.sizes["point"]:
+        there = style.numbers(points["replicate"].values) or "none"
+        raise UserError(
+            f"fixed_points_pca: model {source.model_id}: no point was found (replicates: {there})"
+        )
+    hidden, kind = _hidden_and_kind(source.model_id, points)
+    replicates = points["replicate"].values.astype(int)
+    owner = points["point_replicate"].values.astype(int)
+    score, fraction, basis_kind = _projections(hidden, owner, np.isin(kind, ROOTS), replicates)
+    kept = ("point_replicate", "point_goal", "kind", "residual", "error_bound", "goal_position")
+    return xr.Dataset(
+        {
+            "score": (("point", "component"), score),
+            "variance_fraction": (("replicate", "component"), fraction),
+            "basis_kind": ("replicate", basis_kind),
+            "edge": (("edge", "end"), _edges(points, np.isin(kind, ROOTS))),
+            **{name: (points[name].dims, points[name].values) for name in kept},
+        },
+        coords={"replicate": replicates, "component": [1, 2, 3]},
+        attrs={"label": source.label, "model_id": source.model_id},
+    )
+
+
+def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
+    """A column per replicate, PC1 against PC2 and PC3, and the key of colours at the right."""
+    figure = draw_panels(prepared)
+    panels = prepared.sizes["replicate"]
+    lines = 1 if (prepared["basis_kind"] == "fixed").all() else 2
+    title = options.get("title") or f"Fixed points by goal: {prepared.attrs['label']}"
+    subtitle = (
+        "Each replicate in the principal components of its own fixed points; lines join "
+        "neighbouring goals; colour is the goal's place."
+    )
+    return style.finish(figure, title, subtitle, (340 + 290 * panels, 620), panel_titles=lines)
+
+
+def _hidden_and_kind(model_id: str, points: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    hidden = points["hidden"].transpose("point", "unit").values.astype(float)
+    kind = points["kind"].values.astype(str)
+    if not np.isfinite(hidden).all():
+        raise UserError(f"fixed_points_pca: model {model_id}: a point is not finite")
+    if unknown := sorted(set(kind) - set(KINDS)):
+        allowed = ", ".join(KINDS)
+        raise UserError(f"fixed_points_pca: kind '{unknown[0]}': unknown; allowed: {allowed}")
+    return hidden, kind
+
+
+def _projections(
+    hidden: np.ndarray, owner: np.ndarray, root: np.ndarray, replicates: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Scores of all points; fractions and kind of basis ("fixed", "all", "none") by replicate."""
+    score = np.zeros((len(hidden), _COMPONENTS))
+    fraction = np.zeros((len(replicates), _COMPONENTS))
+    basis_kind = []
+    for index, replicate in enumerate(replicates):
+        own = owner == replicate
+        enough = (own & root).sum() >= 2
+        basis_kind.append("none" if not own.any() else "fixed" if enough else "all")
+        if own.any():
+            basis = hidden[own & root if enough else own]
+            score[own], fraction[index] = project(hidden[own], basis)
+    return score, fraction, basis_kind
+
+
+def project(hidden: np.ndarray, basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scores (point, 3) of `hidden` (point, unit) in the components of `basis`; variance fractions.
+
+    Fractions are of the variance of `basis` (point, unit), and 0 where it has no more components.
+    """
+    mean = basis.mean(axis=0)
+    _, singular, loadings = np.linalg.svd(basis - mean, full_matrices=False)
+    largest = loadings[np.arange(len(loadings)), np.abs(loadings).argmax(axis=1)]
+    loadings = loadings * np.where(largest < 0, -1.0, 1.0)[:, None]
+    negligible = max(basis.shape) * np.finfo(float).eps * singular[0]
+    count = min(_COMPONENTS, int((singular > negligible).sum()))  # beyond, directions are arbitrary
+    score, fraction = np.zeros((len(hidden), _COMPONENTS)), np.zeros(_COMPONENTS)
+    score[:, :count] = (hidden - mean) @ loadings[:count].T
+    if count:
+        fraction[:count] = (singular**2 / (singular**2).sum())[:count]
+    return score, fraction
+
+
+def _edges(points: xr.Dataset, root: np.ndarray) -> np.ndarray:
+    """Pairs of points (edge, 2) of goals that are neighbours along x or along y."""
+    position = points["goal_position"].transpose("goal", "axis").values.round(9)
+    owner, goal = points["point_replicate"].values, points["point_goal"].values
+    residual = points["residual"].values
+    best: dict[tuple[int, int], int] = {}
+    for point in sorted(np.flatnonzero(root), key=lambda p: (residual[p], p), reverse=True):
+        best[int(owner[point]), int(goal[point])] = int(point)
+    goal_pairs = []
+    for moving, fixed in ((0, 1), (1, 0)):
+        order = np.lexsort((position[:, moving], position[:, fixed]))
+        neighbours = pairwise(order)
+        goal_pairs += [(a, b) for a, b in neighbours if position[a, fixed] == position[b, fixed]]
+    edges = [
+        (best[replicate, int(a)], best[replicate, int(b)])
+        for replicate in sorted({int(value) for value in owner})
+        for a, b in goal_pairs
+        if (replicate, int(a)) in best and (replicate, int(b)) in best
+    ]
+    return np.array(edges, dtype=int).reshape(-1, 2)

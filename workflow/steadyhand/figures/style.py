@@ -1,0 +1,158 @@
+"""The look of all figures: one template, palettes with a second cue, sizes and plain text."""
+
+import html
+import textwrap
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
+
+INK = "#222222"
+"""Colour of totals, text and axes."""
+FAINT = "#d9d9d9"
+"""Colour of grids and guides in the background."""
+EXCLUDED = "#a6a6a6"
+"""Colour of excluded replicates."""
+
+CATEGORIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f5539")
+"""Okabe and Ito's colours for categories (https://jfly.uni-koeln.de/color), dark ones first.
+
+Their yellow cannot be seen as a thin line on white: a brown stands in its place.
+"""
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star", "x")
+
+_FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+_CORNERS = (((18, 62, 150), (150, 58, 0)), ((140, 200, 245), (255, 186, 105)))
+"""Colours of the two-dimensional map, in sRGB, by [low or high y][low or high x]."""
+
+
+class Cue(NamedTuple):
+    """How one group looks: a colour, and a dash and a symbol that say the same without colour."""
+
+    colour: str
+    dash: str
+    symbol: str
+
+
+def cues(count: int, *, ordered: bool) -> list[Cue]:
+    """Looks of `count` groups: along a perceptual map if their order means something."""
+    if ordered and count > 1:
+        places = [0.85 * index / (count - 1) for index in range(count)]
+        colours = [_hex(colour) for colour in sample_colorscale("Viridis", places)]
+    else:
+        colours = [CATEGORIES[index % len(CATEGORIES)] for index in range(count)]
+    return [
+        Cue(colour, DASHES[index % len(DASHES)], SYMBOLS[index % len(SYMBOLS)])
+        for index, colour in enumerate(colours)
+    ]
+
+
+def two_dimensional_colour(x: float, y: float) -> str:
+    """Colour of a place in the unit square: hue from blue to orange by x, lightness by y."""
+    mixed = [
+        (1 - y) * ((1 - x) * _CORNERS[0][0][c] + x * _CORNERS[0][1][c])
+        + y * ((1 - x) * _CORNERS[1][0][c] + x * _CORNERS[1][1][c])
+        for c in range(3)
+    ]
+    return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
+
+
+def plain(text: object) -> str:
+    """Text that Plotly shows as it is: no tags, no place holders of hover templates."""
+    return html.escape(str(text), quote=False).replace("%{", "%\u200b{")
+
+
+def wrapped(text: object, characters: int) -> str:
+    """`plain` text, broken into lines of at most about `characters`."""
+    lines = textwrap.wrap(str(text), characters, break_on_hyphens=False) or [""]
+    return "<br>".join(plain(line) for line in lines)
+
+
+def number(value: float) -> str:
+    """A number as short as it can be written without loss at six digits."""
+    return f"{value:.6g}"
+
+
+def numbers(values: Iterable[int]) -> str:
+    """Replicates in a sentence: "0, 2 and 3"."""
+    words = [str(int(value)) for value in values]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def finish(
+    figure: go.Figure,
+    title: str,
+    subtitle: str,
+    size: tuple[int, int],
+    *,
+    panel_titles: int = 0,
+    right: int = 30,
+) -> go.Figure:
+    """Give a figure its template, its title (broken to fit the width) and a fixed size [px].
+
+    `size` is its width, and its height below the title; `panel_titles` are the lines of the titles
+    above the first row of panels; `right` is the margin where the legend stands [px].
+    """
+    width, height = size
+    head = wrapped(title, round(width / 10))
+    below = wrapped(subtitle, round(width / 6.8))
+    top = 44 + 22 * (head.count("<br>") + 1) + 17 * (below.count("<br>") + 1)
+    top += 22 * panel_titles
+    figure.update_layout(
+        template=TEMPLATE,
+        width=width,
+        height=height + top,
+        margin={"t": top, "l": 70, "r": right, "b": 60},
+        title={
+            "text": head,
+            "subtitle": {"text": below, "font": {"size": 12, "color": "#555555"}},
+            "y": 1 - 26 / (height + top),
+        },
+    )
+    return figure
+
+
+def _hex(colour: str) -> str:
+    channels = colour.removeprefix("rgb(").removesuffix(")").split(",")
+    return "#" + "".join(f"{round(float(channel)):02x}" for channel in channels)
+
+
+def _template() -> go.layout.Template:
+    axis = {
+        "automargin": True,
+        "gridcolor": "#ececec",
+        "linecolor": INK,
+        "showline": True,
+        "ticks": "outside",
+        "tickcolor": INK,
+        "zeroline": False,
+        "title": {"standoff": 8, "font": {"size": 13}},
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": _FONT, "size": 12, "color": INK},
+            "paper_bgcolor": "white",
+            "plot_bgcolor": "white",
+            "colorway": list(CATEGORIES),
+            "xaxis": axis,
+            "yaxis": axis,
+            "hovermode": "closest",
+            "hoverlabel": {"align": "left", "bgcolor": "white", "font": {"color": INK}},
+            "legend": {"x": 1.02, "y": 1, "xanchor": "left", "yanchor": "top"},
+            "title": {
+                "x": 0,
+                "xref": "container",
+                "xanchor": "left",
+                "yref": "container",
+                "yanchor": "top",
+                "pad": {"l": 16},
+                "font": {"size": 17},
+            },
+            "annotationdefaults": {"font": {"size": 13}},
+        }
+    )
+
+
+TEMPLATE = _template()
