@@ -1,0 +1,201 @@
+"""A results folder as the workflow leaves it, made in a moment: real files, invented numbers."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+import xarray as xr
+from steadyhand import store
+from steadyhand.catalogue import build
+from steadyhand.catalogue.rows import flatten
+from steadyhand.config import Hyperparameters
+from steadyhand.figures.page import write_figure, write_library
+from steadyhand.identity import identify
+from steadyhand.site import build_index
+from steadyhand.site_entries import site_entries
+from steadyhand.stacks import make_plan
+from steadyhand.store.archive import write_archive
+from steadyhand.store.documents import write_json
+
+CODE = "c" * 64
+
+
+class Fabricated:
+    """Writes artefacts of every kind under `results`; methods return their ids."""
+
+    def __init__(self, results: Path):
+        self.results = results
+        self.digests: dict[str, str] = {}
+
+    def model(self, excluded: tuple[int, ...] = (), tag: str = "", **groups: Any) -> str:
+        """A model of three replicates; `tag` makes its weights others than those of its like."""
+        settings = Hyperparameters(**{"replicates": 3, **groups}).model_dump(mode="json")
+        model_id = identify("model", settings)
+        folder = self.results / "models" / model_id
+        kept = [r for r in range(settings["replicates"]) if r not in excluded]
+        seed = int(hashlib.sha256((model_id + tag).encode()).hexdigest()[:8], 16)
+        arrays = {"readout": np.random.default_rng(seed).normal(size=(len(kept), 2, 4))}
+        digest = store.write_weights(folder / "selected.eqx", arrays, {"type": "gru"})
+        store.write_weights(self.results / "weights" / f"{digest}.eqx", arrays, {"type": "gru"})
+        write_json(
+            folder / "hyperparameters.json", {"model_id": model_id, "hyperparameters": settings}
+        )
+        provenance = {"kind": "model", "id": model_id, "code": CODE}
+        loss = ("replicate", np.arange(3.0), {"units": "1", "long_name": "loss"})
+        history = xr.Dataset({"loss": loss}, attrs={"provenance": json.dumps(provenance)})
+        store.write_dataset(folder / "history.nc", history)
+        replicates = [
+            {
+                "replicate": number,
+                "included": number in kept,
+                "chosen_batch": 100 + number,
+                "validation_loss": 0.25 * (number + 1),
+                "end_position_error": None if number in excluded else 1.5,
+                "reason": "diverged" if number in excluded else "",
+            }
+            for number in range(settings["replicates"])
+        ]
+        store.write_text(folder / "replicates.csv", pd.DataFrame(replicates).to_csv(index=False))
+        document = {
+            "model_id": model_id,
+            "digest": digest,
+            "replicates": replicates,
+            "files": {path.name: store.sha256_file(path) for path in sorted(folder.iterdir())},
+            "provenance": provenance,
+        }
+        write_json(folder / "model.json", document)
+        self.digests[model_id] = digest
+        return model_id
+
+    def _dataset(self, stage: str, model_id: str, request: dict, dim: str, kept: list[int]) -> str:
+        kind = "evaluation" if stage == "states" else "analysis"
+        artefact_id, digest = identify(kind, request), self.digests[model_id]
+        provenance = {
+            "kind": stage,
+            "id": artefact_id,
+            "digest": digest,
+            "request": request,
+            "code": CODE,
+        }
+        values = np.arange(12.0).reshape(4, 3)[:, : len(kept)]
+        data = xr.Dataset(
+            {"value": ((dim, "replicate"), values, {"units": "1", "long_name": "value"})},
+            coords={"replicate": ("replicate", np.array(kept, np.int32))},
+            attrs={"provenance": json.dumps(provenance)},
+        )
+        store.write_dataset(self.results / stage / digest / f"{artefact_id}.nc", data)
+        if stage == "states":
+            path = self.results / "measures" / digest / f"{artefact_id}.parquet"
+            table = pd.DataFrame({"trial": [0, 1], "peak": [0.5, 0.25]})
+            store.write_measures(path, table, {"provenance": provenance})
+        return artefact_id
+
+    def evaluation(self, model_id: str, request: dict, kept: tuple[int, ...] = (0, 1, 2)) -> str:
+        return self._dataset("states", model_id, request, "trial", list(kept))
+
+    def fixed_points(self, model_id: str, request: dict) -> str:
+        self._dataset("linearizations", model_id, request, "point", [0, 1, 2])
+        return self._dataset("fixed_points", model_id, request, "point", [0, 1, 2])
+
+    def figure(self, models: list[str], conditions: dict[str, list], title: str = "Reaches") -> str:
+        sources = [{"model_id": it, "label": it, "condition": self._condition(it)} for it in models]
+        request = {"options": {"max_curves": 20}, "sources": sources}
+        figure_id = identify("figure", [models, conditions, title])
+        meta = {
+            "figure_id": figure_id,
+            "type": "aligned_reaches",
+            "title": title,
+            "conditions": conditions,
+            "sources": models,
+            "provenance": {"kind": "figure", "id": figure_id, "request": request, "code": CODE},
+        }
+        drawn = go.Figure(go.Scatter(x=[0, 1], y=[1, 0]))
+        write_figure(self.results / "figures" / figure_id, drawn, meta)
+        write_library(self.results / "assets" / "plotly.min.js")
+        return figure_id
+
+    def _condition(self, model_id: str) -> dict:
+        path = self.results / "models" / model_id / "hyperparameters.json"
+        return flatten(store.read_json(path)["hyperparameters"], "train")
+
+    def stack(self, members: dict[str, dict]) -> None:
+        plan = make_plan(members)
+        path = self.results / "stacks" / f"{plan['stack_id']}.json"
+        write_json(path, plan)
+        write_archive(path.with_suffix(".tar"), dict.fromkeys(members, b"snapshots"))
+        archive = {"sha256": store.sha256_file(path.with_suffix(".tar"))}
+        receipt = {"stack_id": plan["stack_id"], "archive": archive}
+        write_json(path.with_suffix(".trained.json"), receipt)
+
+    def study(
+        self, name: str, models: list[str], pairs: dict[str, list], figures: list[str]
+    ) -> None:
+        sweep = {"sweep_id": identify("sweep", sorted(models)), "models": models}
+        document = {
+            "study": name,
+            "models": models,
+            "evaluations": pairs.get("evaluations", []),
+            "fixed_points": pairs.get("fixed_points", []),
+            "figures": figures,
+            "sweeps": {"main": sweep},
+            "names": {
+                "evaluations": {it: ["reach"] for _, it in pairs.get("evaluations", [])},
+                "fixed_points": {it: ["goals"] for _, it in pairs.get("fixed_points", [])},
+            },
+        }
+        write_json(self.results / "studies" / f"{name}.json", document)
+        index = {
+            "sweep_id": sweep["sweep_id"],
+            "models": {m: {"digest": self.digests[m]} for m in models},
+        }
+        write_json(self.results / "index" / f"{sweep['sweep_id']}.json", index)
+
+
+REACH = {"task": {"type": "center_out", "directions": 24}, "field": {"amplitude": [0.0, 1.0]}}
+POSTURE = {"task": {"type": "steady", "directions": None}, "field": {"amplitude": [0.0]}}
+GOALS = {"at": {"grid": 5}, "tolerance": 1e-12}
+
+
+@pytest.fixture
+def fabricated(tmp_path):
+    """An empty results folder to be filled."""
+    return Fabricated(tmp_path / "results")
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory):
+    """Three models, of which one is asked for by no study; two studies; a catalogue."""
+    made = Fabricated(tmp_path_factory.mktemp("example") / "results")
+    still = made.model(field={"type": "curl", "std": 0.0})
+    strong = made.model(excluded=(1,), field={"type": "curl", "std": 1.5})
+    old = made.model(field={"type": "constant", "std": 3.0}, paired=False)
+    reach = made.evaluation(still, REACH)
+    made.evaluation(strong, REACH, kept=(0, 2))
+    posture = made.evaluation(strong, POSTURE, kept=(0, 2))
+    made.evaluation(old, REACH)
+    goals = made.fixed_points(strong, GOALS)
+    both = made.figure(
+        [still, strong], {"train.field.std": [0.0, 1.5], "eval.field.amplitude": [1]}
+    )
+    alone = made.figure([old], {"train.field.std": [3.0], "eval.field.amplitude": [0, 1]}, "Old")
+    digests = made.digests
+    asked = {"evaluations": [[digests[still], reach], [digests[strong], reach]]}
+    made.study("first", [still, strong], asked, [both])
+    more = {
+        "evaluations": [[digests[strong], posture]],
+        "fixed_points": [[digests[strong], goals]],
+    }
+    made.study("second", [strong], more, [])
+    made.stack({"0123456789abcdef": {}})
+    write_json(made.results / "code" / "figures.eigenvalues.json", {"sha256_of_meaning": CODE})
+    build(made.results)
+    page = build_index(*site_entries(made.results))
+    store.write_text(made.results / "index.html", page)
+    made.names = {"still": still, "strong": strong, "old": old, "reach": reach}
+    made.names |= {"posture": posture, "goals": goals, "both": both, "alone": alone}
+    return made

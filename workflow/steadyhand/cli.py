@@ -1,0 +1,182 @@
+"""The command `steadyhand`: check a study, list and filter what was made, verify it."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from steadyhand import __version__
+from steadyhand.errors import UserError
+from steadyhand.listing import Form, chosen_columns, write_json, write_rows
+
+app = typer.Typer(
+    name="steadyhand",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_TABLES = {
+    "models": "Training conditions, with what differs between them.",
+    "replicates": "Networks of every model: included or not, chosen snapshot, losses.",
+    "evaluations": "Evaluated states, by request and model.",
+    "fixed_points": "Searches for fixed points, by request and model.",
+    "figures": "Figures; a filter holds if it does for one of the models shown.",
+}
+
+Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="Folder of results.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Write CSV.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="FILTER",
+        help="E.g. 'train.field.std >= 1 and train.field.type == curl'; given again: and.",
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--columns", metavar="NAMES", help="Names, patterns as 'train.*', or all."),
+]
+
+
+def main() -> None:
+    """Run the command line; an error a user can mend is one line on standard error."""
+    try:
+        app()
+    except UserError as error:
+        print("error:", " ".join(str(error).split()), file=sys.stderr)
+        sys.exit(1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Recurrent controllers of a simulated hand: what was trained, and what came of it."""
+
+
+@app.command()
+def check(
+    study: Annotated[list[Path], typer.Argument(help="Study files; later ones win.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="E.g. sweeps.curl.replicates=3."),
+    ] = None,
+    results: Results = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Say what a study expands to and what of it is there; or what is wrong with it."""
+    from steadyhand.config import load_study
+    from steadyhand.survey import survey
+
+    overrides = dict(_override(setting) for setting in settings or [])
+    _write_sections(survey(load_study(study, overrides), results), as_json)
+
+
+@app.command()
+def show(
+    id: Annotated[str, typer.Argument(help="First digits of any id or digest.")],
+    results: Results = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Everything about one model, evaluation, analysis, figure, sweep or set of weights."""
+    from steadyhand.catalogue.reading import Catalogue
+    from steadyhand.describe import describe
+
+    with Catalogue(results) as catalogue:
+        _write_sections(describe(catalogue, id), as_json)
+
+
+@app.command()
+def verify(results: Results = Path("results"), as_json: Json = False) -> None:
+    """Hash every artefact again; one line for each that is not as it was written."""
+    from steadyhand.verify import verify as find_problems
+
+    found = find_problems(results)
+    problems = [problem for problem in found if not problem.note]
+    if as_json:
+        write_json([problem._asdict() for problem in found])
+    else:
+        for it in found:
+            print(f"{'note' if it.note else 'problem'}: {it.file}: {it.what}; {it.cure}")
+        if not problems:
+            print(f"{results}: every file is as it was written")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _lister(table: str) -> Callable[..., None]:
+    def command(
+        where: Where = None,
+        columns: Columns = None,
+        results: Results = Path("results"),
+        as_json: Json = False,
+        as_csv: Csv = False,
+    ) -> None:
+        from steadyhand.catalogue.reading import Catalogue
+
+        with Catalogue(results) as catalogue:
+            rows = catalogue.select(table, where or ())
+            chosen = chosen_columns(table, catalogue.columns(table), rows, columns or ())
+        write_rows(rows, chosen, _form(as_json, as_csv))
+        if not rows:
+            print(f"no {table.replace('_', ' ')} match", file=sys.stderr)
+
+    return command
+
+
+for _table, _help in _TABLES.items():
+    app.command(_table.replace("_", "-"), help=_help)(_lister(_table))
+
+
+def _form(as_json: bool, as_csv: bool) -> Form:
+    if as_json and as_csv:
+        raise UserError("--json and --csv: only one of them")
+    return "json" if as_json else "csv" if as_csv else "table"
+
+
+def _override(setting: str) -> tuple[str, Any]:
+    """`key=value` with the value read as YAML."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    key, equals, value = setting.partition("=")
+    if not equals or not key.strip():
+        raise UserError(f"--set {setting}: allowed is key=value, as sweeps.curl.replicates=3")
+    try:
+        return key.strip(), YAML(typ="safe", pure=True).load(value)
+    except YAMLError:
+        raise UserError(f"--set {setting}: the value is malformed YAML") from None
+
+
+def _write_sections(sections: Mapping[str, Any], as_json: bool) -> None:
+    """Headings with names and values, or rows, below them."""
+    if as_json:
+        write_json(sections)
+        return
+    for heading, content in sections.items():
+        if not content:
+            continue
+        print(f"[{heading}]")
+        if isinstance(content, Mapping):
+            content = [{"name": name, "value": value} for name, value in content.items()]
+        write_rows(content, list(dict.fromkeys(name for row in content for name in row)))
+        print()
+
+
+if __name__ == "__main__":
+    main()
