@@ -1,0 +1,63 @@
+"""steadyhand: train recurrent controllers of a simulated hand, and find out how they do it."""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.settings.enums import RerunTrigger
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+# This repository's package, also in jobs, whatever else is installed.
+sys.path.insert(0, f"{workflow.basedir}/workflow")
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [f"{workflow.basedir}/workflow", *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+
+from steadyhand.config import load_study
+from steadyhand.errors import UserError
+from steadyhand.plan import Plan
+from steadyhand.stages import stages
+
+
+# A study given with --configfile replaces the demo: Snakemake would merge the two.
+if not workflow.configfiles:
+
+    configfile: "config/config.yaml"
+
+
+# Scripts count by their meaning, through rule `code`, and not by when they were last touched: a
+# copied clone would run everything again. Snakemake has no setting for that in a Snakefile.
+type(workflow).rerun_triggers = property(
+    lambda self: set(self.dag_settings.rerun_triggers) - {RerunTrigger.CODE}
+)
+
+try:
+    STUDY = load_study(workflow.configfiles, workflow.config_settings.config)
+    # A machine setting, from the profile: `resources: [networks_per_stack=40]`.
+    NETWORKS_PER_STACK = workflow.global_resources.get("networks_per_stack")
+    PLAN = Plan(STUDY, Path("results"), NETWORKS_PER_STACK and NETWORKS_PER_STACK.value)
+except UserError as error:
+    sys.exit(f"error: {error}")
+
+STAGES = stages(Path(workflow.basedir) / "workflow" / "scripts")
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/fixed_points.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/catalogue.smk"
+
+
+onstart:
+    PLAN.save_stacks()
+
+
+rule all:
+    default_target: True
+    input:
+        "results/index.html",
+        leaves,

@@ -1,0 +1,58 @@
+"""Everything in results/ as tables, and the page that shows the figures."""
+
+TABLES = ["models", "replicates", "evaluations", "fixed_points", "linearizations", "figures"]
+
+
+def catalogued(wildcards):
+    """What the study leaves on disk: when that set changes, the catalogue is made again."""
+    index = read_index()
+    models = [f"results/models/{model_id}/model.json" for model_id in PLAN.models]
+    return models + [f"results/{path}" for path in PLAN.leaves(index)]
+
+
+rule catalogue:
+    input:
+        artefacts=ancient(catalogued),
+        code=code_of(*(stage for stage in STAGES if stage != "site")),
+    output:
+        database="results/catalogue.sqlite",
+        tables=expand("results/catalogue/{table}.csv", table=TABLES),
+        checksums="results/catalogue/checksums.json",
+        study=f"results/studies/{STUDY.name}.json",
+    log:
+        "results/logs/catalogue.log",
+    benchmark:
+        "results/benchmarks/catalogue.tsv"
+    params:
+        asked=lambda wildcards: PLAN.asked(read_index()),
+        code=STAGES["catalogue"].sha256,
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    message:
+        "Cataloguing everything in results/"
+    script:
+        "../scripts/catalogue.py"
+
+
+rule site:
+    input:
+        checksums="results/catalogue/checksums.json",
+        database=ancient("results/catalogue.sqlite"),
+        library=ancient("results/assets/plotly.min.js"),
+        code=code_of("site"),
+    output:
+        "results/index.html",
+    log:
+        "results/logs/site.log",
+    benchmark:
+        "results/benchmarks/site.tsv"
+    params:
+        code=STAGES["site"].sha256,
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    message:
+        "Writing the page of figures"
+    script:
+        "../scripts/site.py"

@@ -1,0 +1,107 @@
+"""From hyperparameters to selected weights, by content."""
+
+
+def stack_files(wildcards):
+    """The archive in which a model's training is, and its receipt."""
+    stack = f"results/stacks/{PLAN.stack_of(wildcards.model_id)}"
+    return {"receipt": f"{stack}.trained.json", "archive": ancient(f"{stack}.tar")}
+
+
+def selected_with(wildcards):
+    """The selected weights of a model that has this digest."""
+    return f"results/models/{PLAN.model_with(wildcards.digest, read_index())}/selected.eqx"
+
+
+rule train:
+    input:
+        code=code_of("train"),
+    output:
+        archive="results/stacks/{stack_id}.tar",
+        receipt="results/stacks/{stack_id}.trained.json",
+    log:
+        "results/logs/train/{stack_id}.log",
+    benchmark:
+        "results/benchmarks/train/{stack_id}.tsv"
+    params:
+        plan=lambda wildcards: PLAN.stacks[wildcards.stack_id],
+        code=STAGES["train"].sha256,
+    threads: workflow.cores or 2
+    resources:
+        mem_mb=4000,
+        runtime=720,
+    message:
+        "Training the networks of stack {wildcards.stack_id}"
+    script:
+        "../scripts/train.py"
+
+
+rule qualify:
+    input:
+        unpack(stack_files),
+        code=code_of("qualify"),
+    output:
+        hyperparameters="results/models/{model_id}/hyperparameters.json",
+        history="results/models/{model_id}/history.nc",
+        replicates="results/models/{model_id}/replicates.csv",
+        selected="results/models/{model_id}/selected.eqx",
+        model="results/models/{model_id}/model.json",
+    log:
+        "results/logs/qualify/{model_id}.log",
+    benchmark:
+        "results/benchmarks/qualify/{model_id}.tsv"
+    params:
+        hyperparameters=lambda wildcards: PLAN.hyperparameters(wildcards.model_id),
+        training_id=lambda wildcards: PLAN.training_id(wildcards.model_id),
+        plan=lambda wildcards: PLAN.stacks[PLAN.stack_of(wildcards.model_id)],
+        code=STAGES["qualify"].sha256,
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    message:
+        "Choosing snapshots and replicates of model {wildcards.model_id}"
+    script:
+        "../scripts/qualify.py"
+
+
+checkpoint index:
+    input:
+        models=lambda wildcards: [
+            f"results/models/{model_id}/model.json"
+            for model_id in PLAN.sweep_named(wildcards.sweep_id)
+        ],
+        code=code_of("index"),
+    output:
+        "results/index/{sweep_id}.json",
+    log:
+        "results/logs/index/{sweep_id}.log",
+    benchmark:
+        "results/benchmarks/index/{sweep_id}.tsv"
+    params:
+        code=STAGES["index"].sha256,
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Noting which weights the models of sweep {wildcards.sweep_id} have"
+    script:
+        "../scripts/index.py"
+
+
+rule weights:
+    input:
+        selected=ancient(selected_with),
+    output:
+        "results/weights/{digest}.eqx",
+    log:
+        "results/logs/weights/{digest}.log",
+    benchmark:
+        "results/benchmarks/weights/{digest}.tsv"
+    params:
+        code=STAGES["weights"].sha256,
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Filing weights under their digest {wildcards.digest}"
+    script:
+        "../scripts/weights.py"

@@ -1,0 +1,19 @@
+"""Rule evaluate: weights and a request -> every recorded variable of every trial."""
+
+from steadyhand.devices import use_host_devices
+from steadyhand.evaluate import evaluate
+from steadyhand.logs import log_to
+from steadyhand.provenance import provenance
+from steadyhand.states import write_states
+from steadyhand.store.weights import read_weights
+from steadyhand.trials import make_trials
+
+with log_to(snakemake.log[0]):
+    use_host_devices(snakemake.threads)
+    digest, evaluation_id = snakemake.wildcards.digest, snakemake.wildcards.evaluation_id
+    request = snakemake.params.request
+    weights, network = read_weights(snakemake.input.weights)
+    trials = make_trials(request)
+    blocks = evaluate(weights, network, request, trials)
+    origin = provenance("states", evaluation_id, snakemake.params.code, request, digest=digest)
+    write_states(snakemake.output[0], blocks, trials, weights["replicate"], request, origin)

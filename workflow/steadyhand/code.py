@@ -1,0 +1,134 @@
+"""The hash of what a stage's code means: what Snakemake cannot see of the modules it imports.
+
+Starting from a script, the package's own imports are followed, so no list of modules is kept by
+hand that could forget one. Hashed is the syntax tree without comments, docstrings, annotations
+of where code stands, and imports made for type checkers only.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "steadyhand"
+PACKAGE_FOLDER = Path(__file__).parent
+
+NOT_MEANING = ("config", "errors", "logs")
+"""Modules that cannot change a result: of a study only the resolved values count, and they are in
+the ids; errors and logs are words."""
+
+
+class Stage:
+    """The modules that a script uses, and the hash of their meaning."""
+
+    def __init__(self, script: Path, extra_modules: Iterable[str] = ()):
+        self.modules = sorted(_reached([*_imports(script, None), *extra_modules]))
+        meanings = [_meaning(script), *(f"{it} {_meaning(_file_of(it))}" for it in self.modules)]
+        self.sha256 = hashlib.sha256("\n".join(meanings).encode()).hexdigest()
+
+
+def _reached(modules: Iterable[str]) -> set[str]:
+    """Modules of the package that are run when these are imported."""
+    found: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module in found or _excluded(module):
+            continue
+        found.add(module)
+        waiting.extend(_imports(_file_of(module), module))
+        if "." in module:  # importing a submodule runs the packages above it
+            waiting.append(module.rpartition(".")[0])
+    return found
+
+
+def _excluded(module: str) -> bool:
+    parts = module.split(".")
+    return len(parts) > 1 and parts[1] in NOT_MEANING
+
+
+def _imports(path: Path, module: str | None) -> Iterator[str]:
+    """Modules of the package that a file imports at run time, in functions too.
+
+    `from package import name` reaches the submodule `name`, or the package with all that is in
+    it where the name is not one: it may be found there by any means.
+    """
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.split(".")[0] == PACKAGE:
+                    yield alias.name
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise ValueError(f"{path}: relative imports are not followed; write {PACKAGE}.…")
+            if node.module and node.module.split(".")[0] == PACKAGE:
+                for alias in node.names:
+                    yield from _imported_from(node.module, alias.name)
+
+
+def _imported_from(module: str, name: str) -> Iterator[str]:
+    file = _file_of(module)
+    submodule = f"{module}.{name}"
+    if file.name != "__init__.py":
+        yield module
+    elif _find(submodule):
+        yield submodule
+        if _find(submodule) == _folder(submodule) / "__init__.py":
+            yield from _all_within(submodule)
+    else:
+        yield module
+        if module != PACKAGE:
+            yield from _all_within(module)
+
+
+def _all_within(package: str) -> Iterator[str]:
+    for path in sorted(_folder(package).rglob("*.py")):
+        parts = path.relative_to(PACKAGE_FOLDER.parent).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _folder(module: str) -> Path:
+    return PACKAGE_FOLDER.parent.joinpath(*module.split("."))
+
+
+def _find(module: str) -> Path | None:
+    for path in (_folder(module).with_suffix(".py"), _folder(module) / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+def _file_of(module: str) -> Path:
+    path = _find(module)
+    if path is None:
+        raise ValueError(f"no module {module} in {PACKAGE_FOLDER}")
+    return path
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    """The syntax tree of a file, without what does not run."""
+    return _Stripped().visit(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@cache
+def _meaning(path: Path) -> str:
+    dump = ast.dump(_tree(path), annotate_fields=False, include_attributes=False)
+    return hashlib.sha256(dump.encode()).hexdigest()
+
+
+class _Stripped(ast.NodeTransformer):
+    """Removes docstrings (and other strings that stand alone) and `if TYPE_CHECKING:` blocks."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            return None
+        return self.generic_visit(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt] | None:
+        test = node.test
+        name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
+        if name == "TYPE_CHECKING":
+            return [self.visit(item) for item in node.orelse] or None
+        return self.generic_visit(node)

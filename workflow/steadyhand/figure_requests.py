@@ -1,0 +1,172 @@
+"""The figures of a study: which sources each has, how they are called, and its id."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from steadyhand.config.consistency import applied_sweeps
+from steadyhand.config.expand import leaves
+from steadyhand.identity import canonical, identify
+
+if TYPE_CHECKING:
+    from steadyhand.plan import Plan
+
+Index = Mapping[str, Mapping[str, Any]]
+"""model_id → {"digest", "history"}: what training has brought, by content."""
+
+_NOT_SHOWN = ("seed", "replicates")
+
+
+@dataclass(frozen=True)
+class FigureRequest:
+    """One figure: all that it is made of."""
+
+    figure_id: str
+    type: str
+    title: str
+    options: dict[str, Any]
+    conditions: dict[str, list[Any]]
+    sources: list[dict[str, Any]]
+    """{"model_id", "label", "condition", "paths": {role: path relative to results}}"""
+
+    def request(self) -> dict[str, Any]:
+        """All of it, as plain data in canonical form."""
+        return canonical(asdict(self))
+
+    def paths(self) -> list[str]:
+        """Every file that the figure draws from, relative to the folder of results."""
+        return sorted({path for source in self.sources for path in source["paths"].values()})
+
+
+def figure_requests(plan: "Plan", index: Index) -> list[FigureRequest]:
+    """All figures of a study whose sources exist: a model without networks has only a history."""
+    requests = [
+        request
+        for figure in plan.study.figures
+        for sweep in applied_sweeps(plan.study, figure)
+        for request in _KINDS[figure.type](plan, index, figure, sweep)
+    ]
+    return list({request.figure_id: request for request in requests}.values())
+
+
+def varying(plan: "Plan", sweep: str) -> list[str]:
+    """Dotted paths of the hyperparameters that differ between the models of a sweep."""
+    tables = [dict(leaves(plan.models[model_id])) for model_id in plan.sweeps[sweep]]
+    return [path for path in tables[0] if len({repr(table[path]) for table in tables}) > 1]
+
+
+def _loss_history(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
+    for model_id in plan.sweeps[sweep]:
+        history = index[model_id]["history"]
+        source = _source(plan, sweep, model_id, {"history": f"models/{model_id}/history.nc"})
+        yield _request(plan, sweep, figure, "Loss history", [source], {"history": history}, {})
+
+
+def _aligned_reaches(
+    plan: "Plan", index: Index, figure: Any, sweep: str
+) -> Iterator[FigureRequest]:
+    amplitudes = plan.study.evaluations[figure.evaluation].field.amplitude
+    sources = _sources(
+        plan, index, sweep, {"states": ("states", plan.evaluation_ids, figure.evaluation)}
+    )
+    for amplitude in amplitudes if sources else ():
+        kind = plan.study.evaluations[figure.evaluation].field.type
+        title = f"Aligned reaches, {kind} field {amplitude:g}"
+        conditions = {"eval.field.type": [kind], "eval.field.amplitude": [amplitude]}
+        options = {"field_amplitude": amplitude, "max_curves": figure.max_curves}
+        yield _request(plan, sweep, figure, title, sources, {}, conditions, options)
+
+
+def _fixed_points_pca(
+    plan: "Plan", index: Index, figure: Any, sweep: str
+) -> Iterator[FigureRequest]:
+    roles = {"fixed_points": ("fixed_points", plan.analysis_ids, figure.analysis)}
+    for source in _sources(plan, index, sweep, roles):
+        title = "Fixed points in principal components"
+        yield _request(plan, sweep, figure, title, [source], {}, {})
+
+
+def _eigenvalues(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
+    roles = {"linearization": ("linearizations", plan.analysis_ids, figure.analysis)}
+    sources = _sources(plan, index, sweep, roles)
+    if sources:
+        steps = {source["condition"]["train.plant.time_step"] for source in sources}
+        options = {"time_step": steps.pop()} if len(steps) == 1 else {}
+        title = "Eigenvalues at the fixed points"
+        yield _request(plan, sweep, figure, title, sources, {}, {}, options)
+
+
+_KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
+    "loss_history": _loss_history,
+    "aligned_reaches": _aligned_reaches,
+    "fixed_points_pca": _fixed_points_pca,
+    "eigenvalues": _eigenvalues,
+}
+
+
+def _sources(
+    plan: "Plan",
+    index: Index,
+    sweep: str,
+    roles: dict[str, tuple[str, Mapping[tuple[str, str], str], str]],
+) -> list[dict[str, Any]]:
+    """The models of a sweep that have networks, with the path of each role's file."""
+    return [
+        _source(
+            plan,
+            sweep,
+            model_id,
+            {
+                role: f"{folder}/{index[model_id]['digest']}/{ids[name, model_id]}.nc"
+                for role, (folder, ids, name) in roles.items()
+            },
+        )
+        for model_id in plan.sweeps[sweep]
+        if index[model_id]["digest"] is not None
+    ]
+
+
+def _source(plan: "Plan", sweep: str, model_id: str, paths: dict[str, str]) -> dict[str, Any]:
+    table = dict(leaves(plan.models[model_id]))
+    shown = [path for path in varying(plan, sweep) if path not in _NOT_SHOWN] or ["field.std"]
+    return {
+        "model_id": model_id,
+        "label": ", ".join(f"{path} = {_plain(table[path])}" for path in shown),
+        "condition": {f"train.{path}": _listed(value) for path, value in table.items()},
+        "paths": paths,
+    }
+
+
+def _request(
+    plan: "Plan",
+    sweep: str,
+    figure: Any,
+    title: str,
+    sources: list[dict[str, Any]],
+    content: dict[str, Any],
+    conditions: dict[str, list[Any]],
+    options: dict[str, Any] | None = None,
+) -> FigureRequest:
+    options = options or {}
+    shown = [f"train.{path}" for path in varying(plan, sweep)] or ["train.field.std"]
+    trained = {
+        path: list({repr(it["condition"][path]): it["condition"][path] for it in sources}.values())
+        for path in shown
+    }
+    identity = {"type": figure.type, "options": options, "sources": sources, "content": content}
+    return FigureRequest(
+        figure_id=identify("figure", identity),
+        type=figure.type,
+        title=title,
+        options=options,
+        conditions={**trained, **conditions},
+        sources=sources,
+    )
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

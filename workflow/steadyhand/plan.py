@@ -1,0 +1,177 @@
+"""What a study amounts to: its models, requests, ids, paths. Light, for use while parsing."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from steadyhand import stacks
+from steadyhand.config.consistency import applied_sweeps
+from steadyhand.config.hyperparameters import Hyperparameters
+from steadyhand.config.loading import Study
+from steadyhand.figure_requests import FigureRequest, Index, figure_requests
+from steadyhand.identity import canonical, identify
+from steadyhand.requests import (
+    Request,
+    analysis_id_of,
+    analysis_request,
+    evaluation_id_of,
+    evaluation_request,
+    model_id_of,
+    training_id_of,
+    training_of,
+)
+from steadyhand.store.documents import read_json
+
+
+class Plan:
+    """A study, expanded and identified. All paths are relative to the folder of results."""
+
+    def __init__(self, study: Study, results: Path, networks_per_stack: int | None = None):
+        self.study = study
+        self.results = results
+        self.models: dict[str, Hyperparameters] = {}
+        """By model_id."""
+        self.sweeps: dict[str, list[str]] = {}
+        """The model_ids of each sweep, by its name."""
+        for name, models in study.sweeps.items():
+            named = {model_id_of(model): model for model in models}
+            self.models.update(named)
+            self.sweeps[name] = list(named)
+        self.sweep_ids = {name: identify("sweep", sorted(ids)) for name, ids in self.sweeps.items()}
+        self.evaluations: dict[str, Request] = {}
+        """By evaluation_id."""
+        self.evaluation_ids: dict[tuple[str, str], str] = {}
+        """By name and model_id."""
+        self.analyses: dict[str, Request] = {}
+        self.analysis_ids: dict[tuple[str, str], str] = {}
+        self._resolve_requests()
+        self.trainings = {
+            training_id_of(training): training
+            for training in map(training_of, self.models.values())
+        }
+        self.stacks = {
+            plan["stack_id"]: plan
+            for plan in stacks.assign(
+                self.trainings, self._known_stacks(), networks_per_stack or stacks.DEFAULT_NETWORKS
+            )
+        }
+        self._stack_of = {
+            training_id: stack_id
+            for stack_id, plan in self.stacks.items()
+            for training_id in plan["members"]
+            if training_id in self.trainings
+        }
+
+    def training_id(self, model_id: str) -> str:
+        """The training that a model is selected from."""
+        return training_id_of(training_of(self.models[model_id]))
+
+    def stack_of(self, model_id: str) -> str:
+        """The stack in which a model is trained."""
+        return self._stack_of[self.training_id(model_id)]
+
+    def save_stacks(self) -> None:
+        """Write the plans of stacks that are not on disk; for the main process of a real run."""
+        stacks.save_plans(self.results / "stacks", self.stacks.values())
+
+    def hyperparameters(self, model_id: str) -> Request:
+        """All resolved hyperparameters of a model."""
+        return canonical(self.models[model_id].model_dump(mode="json"))
+
+    def sweep_named(self, sweep_id: str) -> list[str]:
+        """The model_ids of a sweep, by its id."""
+        (ids, *_) = [self.sweeps[name] for name, it in self.sweep_ids.items() if it == sweep_id]
+        return ids
+
+    def read_index(self, paths: Iterable[Path | str]) -> dict[str, dict[str, Any]]:
+        """model_id → {"digest", "history"}, from files of sweeps' indices."""
+        return {key: value for path in paths for key, value in read_json(path)["models"].items()}
+
+    def model_with(self, digest: str, index: Index) -> str:
+        """A model whose selected weights have this digest; the first by id of several."""
+        return min(model_id for model_id, entry in index.items() if entry["digest"] == digest)
+
+    def figures(self, index: Index) -> dict[str, FigureRequest]:
+        """The figures of the study, by figure_id."""
+        return {request.figure_id: request for request in figure_requests(self, index)}
+
+    def evaluated(self, index: Index) -> list[tuple[str, str]]:
+        """(digest, evaluation_id) of every evaluation of a model that has networks."""
+        return _by_digest(self.evaluation_ids, index)
+
+    def analysed(self, index: Index) -> list[tuple[str, str]]:
+        """(digest, analysis_id) of every fixed-point analysis of a model that has networks."""
+        return _by_digest(self.analysis_ids, index)
+
+    def leaves(self, index: Index) -> list[str]:
+        """What a run must leave on disk, apart from the catalogue and the page."""
+        return [
+            *(f"measures/{digest}/{it}.parquet" for digest, it in self.evaluated(index)),
+            *(f"linearizations/{digest}/{it}.nc" for digest, it in self.analysed(index)),
+            *(f"figures/{figure_id}/figure.html" for figure_id in self.figures(index)),
+        ]
+
+    def asked(self, index: Index) -> dict[str, Any]:
+        """What the study asks for, by ids: the content of `studies/<name>.json`."""
+        return {
+            "study": self.study.name,
+            "models": sorted(self.models),
+            "sweeps": {
+                name: {"sweep_id": self.sweep_ids[name], "models": ids}
+                for name, ids in self.sweeps.items()
+            },
+            "evaluations": [list(pair) for pair in self.evaluated(index)],
+            "fixed_points": [list(pair) for pair in self.analysed(index)],
+            "figures": sorted(self.figures(index)),
+            "without_networks": sorted(it for it in self.models if index[it]["digest"] is None),
+            "names": {
+                "evaluations": _names(self.evaluation_ids),
+                "fixed_points": _names(self.analysis_ids),
+            },
+        }
+
+    def _resolve_requests(self) -> None:
+        for name, evaluation in self.study.evaluations.items():
+            for model_id in self._models_of(evaluation):
+                request = evaluation_request(evaluation, self.models[model_id])
+                evaluation_id = evaluation_id_of(request)
+                self.evaluations[evaluation_id] = request
+                self.evaluation_ids[name, model_id] = evaluation_id
+        for name, search in self.study.fixed_points.items():
+            for model_id in self._models_of(search):
+                source = self.evaluation_ids[search.starts_from, model_id]
+                request = analysis_request(search, source, self.models[model_id])
+                analysis_id = analysis_id_of(request)
+                self.analyses[analysis_id] = request
+                self.analysis_ids[name, model_id] = analysis_id
+
+    def _models_of(self, item: Any) -> list[str]:
+        return [it for sweep in applied_sweeps(self.study, item) for it in self.sweeps[sweep]]
+
+    def _known_stacks(self) -> list[stacks.Plan]:
+        """Plans on disk; and where one was deleted, those that finished models remember."""
+        plans = stacks.read_plans(self.results / "stacks")
+        planned = {training_id for plan in plans for training_id in plan["members"]}
+        for model_id in self.models:
+            document = self.results / "models" / model_id / "model.json"
+            if self.training_id(model_id) not in planned and document.exists():
+                plan = read_json(document)["stack"]
+                plans.append(plan)
+                planned |= set(plan["members"])
+        return plans
+
+
+def _by_digest(ids: Mapping[tuple[str, str], str], index: Index) -> list[tuple[str, str]]:
+    pairs = {
+        (index[model_id]["digest"], it)
+        for (_, model_id), it in ids.items()
+        if index[model_id]["digest"] is not None
+    }
+    return sorted(pairs)
+
+
+def _names(ids: Mapping[tuple[str, str], str]) -> dict[str, list[str]]:
+    names: dict[str, set[str]] = {}
+    for (name, _), it in ids.items():
+        names.setdefault(it, set()).add(name)
+    return {it: sorted(found) for it, found in sorted(names.items())}

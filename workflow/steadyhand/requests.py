@@ -1,0 +1,83 @@
+"""Requests with nothing left open: a study's wishes, completed by the model they are applied to.
+
+What an evaluation or analysis depends on beside the weights is all in its request, the physics
+of the model included: two models with equal weights but another time step have other requests.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from steadyhand.identity import canonical, identify
+
+if TYPE_CHECKING:
+    from steadyhand.config.hyperparameters import Hyperparameters
+    from steadyhand.config.requests import Evaluation, FixedPointSearch
+
+Request = dict[str, Any]
+
+
+def training_of(model: "Hyperparameters") -> Request:
+    """What the trainer reads: all hyperparameters but those of the selection that follows."""
+    return canonical(model.model_dump(mode="json", exclude={"selection"}))
+
+
+def model_id_of(model: "Hyperparameters") -> str:
+    """The id of a model: the hash of all its hyperparameters."""
+    return identify("model", model.model_dump(mode="json"))
+
+
+def training_id_of(training: Request) -> str:
+    """The id of a training: models that differ only in their selection share it."""
+    return identify("training", training)
+
+
+def salt_of(training: Request) -> int:
+    """What sets the draws of a model apart from others': 0 where they are paired."""
+    return 0 if training["paired"] else int(training_id_of(training)[:8], 16)
+
+
+def evaluation_request(evaluation: "Evaluation", model: "Hyperparameters") -> Request:
+    """The request of an evaluation of a model."""
+    asked = evaluation.model_dump(mode="json", exclude={"sweeps"})
+    physics = _physics(model)
+    sensory, motor = asked.pop("feedback_noise_std"), asked.pop("motor_noise_std")
+    if sensory is not None:
+        physics["feedback"]["noise_std"] = sensory
+    if motor is not None:
+        physics["motor"]["noise_std"] = motor
+    n_steps = asked.pop("n_steps") or model.task.n_steps
+    return canonical(
+        {**asked, "n_steps": n_steps, "workspace": _workspace(model), "physics": physics}
+    )
+
+
+def evaluation_id_of(request: Request) -> str:
+    """The id of an evaluation."""
+    return identify("evaluation", request)
+
+
+def analysis_request(
+    search: "FixedPointSearch", evaluation_id: str, model: "Hyperparameters"
+) -> Request:
+    """The request of a fixed-point search of a model, started from an evaluation's states."""
+    asked = search.model_dump(mode="json", exclude={"sweeps", "starts_from"})
+    return canonical(
+        {
+            **asked,
+            "starts_from": evaluation_id,
+            "workspace": _workspace(model),
+            "physics": _physics(model),
+        }
+    )
+
+
+def analysis_id_of(request: Request) -> str:
+    """The id of a fixed-point analysis."""
+    return identify("analysis", request)
+
+
+def _physics(model: "Hyperparameters") -> Request:
+    return model.model_dump(mode="json", include={"plant", "network", "feedback", "motor"})
+
+
+def _workspace(model: "Hyperparameters") -> list[float]:
+    return [model.task.workspace_min, model.task.workspace_max]

@@ -1,0 +1,131 @@
+"""What a study expands to, and what of it is already in `results/`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from steadyhand.config.expand import leaves
+from steadyhand.config.loading import Study
+from steadyhand.plan import Plan
+from steadyhand.store.documents import read_json
+
+Row = dict[str, Any]
+
+
+def survey(study: Study, results: Path) -> dict[str, Any]:
+    """Sections by their headings: sweeps, models, evaluations, fixed points, figures, jobs.
+
+    `there` counts what is complete in `results`, whatever the code is now: a change of code makes
+    `snakemake -n` list more. Reads only; raises `ArtefactError` for a damaged `model.json`.
+    """
+    plan = Plan(study, results)
+    index = _index(plan)
+    return {
+        "study": {"name": study.name},
+        "sweeps": [_sweep(plan, name) for name in plan.sweeps],
+        "models": [_model(plan, model_id) for model_id in plan.models],
+        "evaluations": _requests(plan.evaluation_ids, index, results, "measures", ".parquet"),
+        "fixed points": _requests(plan.analysis_ids, index, results, "linearizations", ".nc"),
+        "figures": _figures(plan, index),
+        "jobs": _jobs(plan, index),
+    }
+
+
+def _index(plan: Plan) -> dict[str, dict[str, Any]]:
+    """As the index will say it; what is not trained yet has weights that no file has."""
+    index = {}
+    for model_id in plan.models:
+        path = plan.results / "models" / model_id / "model.json"
+        if path.is_file():
+            document = read_json(path)
+            entry = {"digest": document["digest"], "history": document["files"]["history.nc"]}
+        else:
+            entry = {"digest": f"not trained: {model_id}", "history": ""}
+        index[model_id] = entry
+    return index
+
+
+def _sweep(plan: Plan, name: str) -> Row:
+    tables = [dict(leaves(plan.models[model_id])) for model_id in plan.sweeps[name]]
+    varies = {}
+    for path in tables[0]:
+        values = list(dict.fromkeys(_text(table[path]) for table in tables))
+        if len(values) > 1:
+            varies[path] = values
+    return {
+        "sweep": name,
+        "models": len(tables),
+        "varies": "; ".join(f"{path}: {', '.join(values)}" for path, values in varies.items()),
+        "sweep_id": plan.sweep_ids[name],
+    }
+
+
+def _model(plan: Plan, model_id: str) -> Row:
+    table = dict(leaves(plan.models[model_id]))
+    every = [dict(leaves(model)) for model in plan.models.values()]
+    varying = [path for path in table if len({_text(one[path]) for one in every}) > 1]
+    return {
+        "model_id": model_id,
+        **{f"train.{path}": _listed(table[path]) for path in varying},
+        "there": (plan.results / "models" / model_id / "model.json").is_file(),
+    }
+
+
+def _requests(
+    ids: Mapping[tuple[str, str], str],
+    index: Mapping[str, Mapping[str, Any]],
+    results: Path,
+    folder: str,
+    suffix: str,
+) -> list[Row]:
+    rows: dict[str, Row] = {}
+    for (name, model_id), it in ids.items():
+        row = rows.setdefault(name, {"name": name, "models": 0, "there": 0})
+        row["models"] += 1
+        row["there"] += (
+            results / folder / f"{index[model_id]['digest']}" / f"{it}{suffix}"
+        ).exists()
+    return list(rows.values())
+
+
+def _figures(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    rows: dict[str, Row] = {}
+    for figure_id, request in plan.figures(index).items():
+        row = rows.setdefault(request.type, {"type": request.type, "figures": 0, "there": 0})
+        row["figures"] += 1
+        row["there"] += (plan.results / "figures" / figure_id / "figure.html").is_file()
+    return list(rows.values())
+
+
+def _jobs(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """Of every rule: how many jobs the study has in all, and how many are still to be run."""
+    model_files = [f"models/{model_id}/model.json" for model_id in plan.models]
+    missing = [it for it in plan.models if not _exists(plan, f"models/{it}/model.json")]
+    evaluated, analysed = plan.evaluated(index), plan.analysed(index)
+    outputs = {
+        "qualify": model_files,
+        "evaluate": [f"states/{digest}/{it}.nc" for digest, it in evaluated],
+        "measure": [f"measures/{digest}/{it}.parquet" for digest, it in evaluated],
+        "fixed_points": [f"fixed_points/{digest}/{it}.nc" for digest, it in analysed],
+        "linearize": [f"linearizations/{digest}/{it}.nc" for digest, it in analysed],
+        "figures": [f"figures/{it}/figure.html" for it in plan.figures(index)],
+    }
+    stacks = {plan.stack_of(model_id) for model_id in plan.models}
+    to_train = {plan.stack_of(model_id) for model_id in missing}
+    rows = [{"rule": "train", "jobs": len(stacks), "to run": len(to_train)}]
+    for rule, paths in outputs.items():
+        left = sum(not _exists(plan, path) for path in paths)
+        rows.append({"rule": rule, "jobs": len(paths), "to run": left})
+    return rows
+
+
+def _exists(plan: Plan, path: str) -> bool:
+    return (plan.results / path).is_file()
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
