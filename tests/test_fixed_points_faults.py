@@ -1,0 +1,75 @@
+"""What a search for fixed points refuses, and how it says so."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from steadyhand.errors import UserError
+from steadyhand.fixed_points import find_fixed_points
+
+_NO_SLOPE = "step: it or its derivative is not finite at starts row 2"  # where √ is vertical
+
+
+@pytest.mark.parametrize(
+    ("starts", "message"),
+    [
+        (np.zeros(3), "starts: shape is (3,)"),
+        (np.zeros((0, 3)), "starts: shape is (0, 3)"),
+        (np.zeros((3, 0)), "starts: shape is (3, 0)"),
+        ([[0.0], [np.nan]], "starts: row 1 is not finite"),
+        ([[np.inf]], "starts: row 0 is not finite"),
+        (np.zeros((2, 2), complex), "starts: dtype is complex128"),
+        ([["a"]], "starts: dtype is <U1"),
+    ],
+)
+def test_unusable_starts_are_refused(starts, message):
+    with pytest.raises(ValueError, match="starts") as caught:
+        find_fixed_points(lambda x: 0.5 * x, starts)
+    assert isinstance(caught.value, UserError)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (lambda x: x[:1], "step: returns shape (1,)"),
+        (lambda x: x.sum(), "step: returns shape ()"),
+        (lambda x: x + 0j, "step: returns dtype complex128"),
+        (lambda x: x.astype("float32"), "step: returns dtype float32"),
+        (lambda x: (x, x), "step: returns a tuple"),
+        (lambda x: jnp.log(x), "step: it or its derivative is not finite at starts row 1"),
+        (lambda x: jnp.where(x < 0, 1.0, jnp.sqrt(x)), _NO_SLOPE),
+    ],
+)
+def test_unusable_maps_are_refused(step, message):
+    starts = np.array([[1.0, 2.0], [-1.0, 2.0], [0.0, 1.0]])
+    with pytest.raises(ValueError, match="step") as caught:
+        find_fixed_points(step, starts)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_map_that_is_nowhere_defined_but_at_the_starts_goes_nowhere_else():
+    """√ gives NaN on the other side of 0; steps that end there are not taken."""
+    found = find_fixed_points(lambda x: 0.3 + 0 * jnp.sqrt(x), np.array([[1e-3], [2.0]]))
+    assert found.kind.tolist() == ["fixed"]
+    np.testing.assert_allclose(found.points, [[0.3]], rtol=1e-15)
+    runaway = find_fixed_points(lambda x: x - 0.1 - jnp.sqrt(x), np.array([[0.5], [2.0]]))
+    assert set(runaway.kind) == {"not_converged"}
+    assert np.isfinite(runaway.points).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tolerance": 0.0}, "tolerance: is 0.0"),
+        ({"tolerance": float("nan")}, "tolerance: is nan"),
+        ({"settle": -1}, "settle: is -1"),
+        ({"max_iterations": 0}, "max_iterations: is 0"),
+        ({"tile": 0}, "tile: is 0"),
+        ({"args": [1.0]}, "args: is a list"),
+    ],
+)
+def test_impossible_options_are_refused(options, message):
+    with pytest.raises(ValueError, match="allowed") as caught:
+        find_fixed_points(lambda x: 0.5 * x, [[1.0]], **options)
+    assert str(caught.value).startswith(message)
