@@ -1,6 +1,5 @@
 """steadyhand: train recurrent controllers of a simulated hand, and find out how they do it."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -9,16 +8,16 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-# This repository's package, also in jobs, whatever else is installed.
+# This repository's package, whatever else is installed.
 sys.path.insert(0, f"{workflow.basedir}/workflow")
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [f"{workflow.basedir}/workflow", *filter(None, [os.environ.get("PYTHONPATH")])]
-)
 
 from steadyhand.config import load_study
 from steadyhand.errors import UserError
+from steadyhand.job_environment import put_package_first
 from steadyhand.plan import Plan
 from steadyhand.stages import stages
+
+put_package_first()
 
 
 # A study given with --configfile replaces the demo: Snakemake would merge the two.
@@ -45,6 +44,7 @@ STAGES = stages(Path(workflow.basedir) / "workflow" / "scripts")
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/code.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/fixed_points.smk"

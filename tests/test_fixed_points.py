@@ -112,6 +112,13 @@ def test_henon_map_from_starts_far_away():
     assert_is_complete(found, np.stack([x, b * x], axis=1))
 
 
+def test_starts_from_which_newton_diverges_come_to_the_root():
+    """Newton on arctan(x − 1) overshoots, ever farther, from more than 1.4 away."""
+    starts = 1 + np.array([[-20.0], [-3.0], [-1.5], [0.5], [1.5], [3.0], [20.0]])
+    found = find_fixed_points(lambda x: x + jnp.arctan(x - 1), starts)
+    assert_is_complete(found, np.ones((1, 1)))
+
+
 @pytest.mark.parametrize("size", [1.0, 1e8])
 def test_a_linear_map_has_one_point_from_wherever(size):
     matrix, offset = gaussian(5, 5, seed=1), gaussian(5, seed=2)

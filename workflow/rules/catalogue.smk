@@ -1,14 +1,5 @@
 """Everything in results/ as tables, and the page that shows the figures."""
 
-TABLES = ["models", "replicates", "evaluations", "fixed_points", "linearizations", "figures"]
-
-
-def catalogued(wildcards):
-    """What the study leaves on disk: when that set changes, the catalogue is made again."""
-    index = read_index()
-    models = [f"results/models/{model_id}/model.json" for model_id in PLAN.models]
-    return models + [f"results/{path}" for path in PLAN.leaves(index)]
-
 
 rule catalogue:
     input:
@@ -23,12 +14,14 @@ rule catalogue:
         "results/logs/catalogue.log",
     benchmark:
         "results/benchmarks/catalogue.tsv"
-    params:
-        asked=lambda wildcards: PLAN.asked(read_index()),
-        code=STAGES["catalogue"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        asked=lambda wildcards: PLAN.asked(read_index()),
+        code=STAGES["catalogue"].sha256,
     message:
         "Cataloguing everything in results/"
     script:
@@ -47,11 +40,13 @@ rule site:
         "results/logs/site.log",
     benchmark:
         "results/benchmarks/site.tsv"
-    params:
-        code=STAGES["site"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     resources:
         mem_mb=1000,
         runtime=30,
+    params:
+        code=STAGES["site"].sha256,
     message:
         "Writing the page of figures"
     script:

@@ -1,4 +1,13 @@
-"""What the other rules look up: the index, and the files that note what code means."""
+"""What the rules look up: the index, the plan, and the files that note what code means."""
+
+UPSTREAM = {
+    "loss_history": ["qualify"],
+    "aligned_reaches": ["evaluate"],
+    "fixed_points_pca": ["evaluate", "fixed_points"],
+    "eigenvalues": ["evaluate", "fixed_points", "linearize"],
+}
+
+TABLES = ["models", "replicates", "evaluations", "fixed_points", "linearizations", "figures"]
 
 
 def code_of(*stages):
@@ -18,25 +27,33 @@ def leaves(wildcards):
     return [f"results/{path}" for path in PLAN.leaves(read_index())]
 
 
-rule code:
-    output:
-        "results/code/{stage}.json",
-    log:
-        "results/logs/code/{stage}.log",
-    benchmark:
-        "results/benchmarks/code/{stage}.tsv"
-    params:
-        meaning=lambda wildcards: {
-            "sha256_of_meaning": STAGES[wildcards.stage].sha256,
-            "modules": STAGES[wildcards.stage].modules,
-        },
-    resources:
-        mem_mb=500,
-        runtime=5,
-    message:
-        "Noting what the code of {wildcards.stage} means"
-    script:
-        "../scripts/code.py"
+def stack_files(wildcards):
+    """The archive in which a model's training is, and its receipt."""
+    stack = f"results/stacks/{PLAN.stack_of(wildcards.model_id)}"
+    return {"receipt": f"{stack}.trained.json", "archive": ancient(f"{stack}.tar")}
+
+
+def selected_with(wildcards):
+    """The selected weights of a model that has this digest."""
+    return f"results/models/{PLAN.model_with(wildcards.digest, read_index())}/selected.eqx"
+
+
+def figure(wildcards):
+    """The request of a figure."""
+    return PLAN.figures(read_index())[wildcards.figure_id]
+
+
+def figure_code(wildcards):
+    """The code that a figure depends on: its own, and that of what it draws from."""
+    kind = figure(wildcards).type
+    return code_of(f"figures.{kind}", *UPSTREAM[kind])
+
+
+def catalogued(wildcards):
+    """What the study leaves on disk: when that set changes, the catalogue is made again."""
+    index = read_index()
+    models = [f"results/models/{model_id}/model.json" for model_id in PLAN.models]
+    return models + [f"results/{path}" for path in PLAN.leaves(index)]
 
 
 localrules:

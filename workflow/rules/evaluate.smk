@@ -11,12 +11,14 @@ rule evaluate:
         "results/logs/evaluate/{digest}/{evaluation_id}.log",
     benchmark:
         "results/benchmarks/evaluate/{digest}/{evaluation_id}.tsv"
-    params:
-        request=lambda wildcards: PLAN.evaluations[wildcards.evaluation_id],
-        code=STAGES["evaluate"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     resources:
         mem_mb=3000,
         runtime=240,
+    params:
+        request=lambda wildcards: PLAN.evaluations[wildcards.evaluation_id],
+        code=STAGES["evaluate"].sha256,
     message:
         "Evaluating {wildcards.digest} on {wildcards.evaluation_id}"
     script:
@@ -33,11 +35,13 @@ rule measure:
         "results/logs/measure/{digest}/{evaluation_id}.log",
     benchmark:
         "results/benchmarks/measure/{digest}/{evaluation_id}.tsv"
-    params:
-        code=STAGES["measure"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        code=STAGES["measure"].sha256,
     message:
         "Measuring every trial of {wildcards.evaluation_id}"
     script:

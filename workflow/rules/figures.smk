@@ -1,23 +1,5 @@
 """From results to figures."""
 
-UPSTREAM = {
-    "loss_history": ["qualify"],
-    "aligned_reaches": ["evaluate"],
-    "fixed_points_pca": ["evaluate", "fixed_points"],
-    "eigenvalues": ["evaluate", "fixed_points", "linearize"],
-}
-
-
-def figure(wildcards):
-    """The request of a figure."""
-    return PLAN.figures(read_index())[wildcards.figure_id]
-
-
-def figure_code(wildcards):
-    """The code that a figure depends on: its own, and that of what it draws from."""
-    kind = figure(wildcards).type
-    return code_of(f"figures.{kind}", *UPSTREAM[kind])
-
 
 rule assets:
     input:
@@ -28,11 +10,13 @@ rule assets:
         "results/logs/assets.log",
     benchmark:
         "results/benchmarks/assets.tsv"
-    params:
-        code=STAGES["assets"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        code=STAGES["assets"].sha256,
     message:
         "Copying plotly.js for all pages"
     script:
@@ -41,9 +25,7 @@ rule assets:
 
 rule figures:
     input:
-        sources=ancient(
-            lambda wildcards: [f"results/{path}" for path in figure(wildcards).paths()]
-        ),
+        sources=ancient(lambda wildcards: [f"results/{path}" for path in figure(wildcards).paths()]),
         library=ancient("results/assets/plotly.min.js"),
         code=figure_code,
     output:
@@ -53,12 +35,14 @@ rule figures:
         "results/logs/figures/{figure_id}.log",
     benchmark:
         "results/benchmarks/figures/{figure_id}.tsv"
-    params:
-        figure=lambda wildcards: figure(wildcards).request(),
-        code=lambda wildcards: STAGES[f"figures.{figure(wildcards).type}"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        figure=lambda wildcards: figure(wildcards).request(),
+        code=lambda wildcards: STAGES[f"figures.{figure(wildcards).type}"].sha256,
     message:
         "Drawing figure {wildcards.figure_id}"
     script:

@@ -16,12 +16,14 @@ rule fixed_points:
         "results/logs/fixed_points/{digest}/{analysis_id}.log",
     benchmark:
         "results/benchmarks/fixed_points/{digest}/{analysis_id}.tsv"
-    params:
-        request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
-        code=STAGES["fixed_points"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     resources:
         mem_mb=3000,
         runtime=240,
+    params:
+        request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
+        code=STAGES["fixed_points"].sha256,
     message:
         "Searching the fixed points of {wildcards.digest}"
     script:
@@ -39,12 +41,14 @@ rule linearize:
         "results/logs/linearize/{digest}/{analysis_id}.log",
     benchmark:
         "results/benchmarks/linearize/{digest}/{analysis_id}.tsv"
-    params:
-        request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
-        code=STAGES["linearize"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     resources:
         mem_mb=3000,
         runtime=120,
+    params:
+        request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
+        code=STAGES["linearize"].sha256,
     message:
         "Linearizing at the fixed points of {wildcards.digest}"
     script:

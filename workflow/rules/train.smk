@@ -1,17 +1,6 @@
 """From hyperparameters to selected weights, by content."""
 
 
-def stack_files(wildcards):
-    """The archive in which a model's training is, and its receipt."""
-    stack = f"results/stacks/{PLAN.stack_of(wildcards.model_id)}"
-    return {"receipt": f"{stack}.trained.json", "archive": ancient(f"{stack}.tar")}
-
-
-def selected_with(wildcards):
-    """The selected weights of a model that has this digest."""
-    return f"results/models/{PLAN.model_with(wildcards.digest, read_index())}/selected.eqx"
-
-
 rule train:
     input:
         code=code_of("train"),
@@ -22,13 +11,15 @@ rule train:
         "results/logs/train/{stack_id}.log",
     benchmark:
         "results/benchmarks/train/{stack_id}.tsv"
-    params:
-        plan=lambda wildcards: PLAN.stacks[wildcards.stack_id],
-        code=STAGES["train"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     threads: workflow.cores or 2
     resources:
         mem_mb=4000,
         runtime=720,
+    params:
+        plan=lambda wildcards: PLAN.stacks[wildcards.stack_id],
+        code=STAGES["train"].sha256,
     message:
         "Training the networks of stack {wildcards.stack_id}"
     script:
@@ -49,14 +40,16 @@ rule qualify:
         "results/logs/qualify/{model_id}.log",
     benchmark:
         "results/benchmarks/qualify/{model_id}.tsv"
+    conda:
+        "../../envs/steadyhand.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=60,
     params:
         hyperparameters=lambda wildcards: PLAN.hyperparameters(wildcards.model_id),
         training_id=lambda wildcards: PLAN.training_id(wildcards.model_id),
         plan=lambda wildcards: PLAN.stacks[PLAN.stack_of(wildcards.model_id)],
         code=STAGES["qualify"].sha256,
-    resources:
-        mem_mb=3000,
-        runtime=60,
     message:
         "Choosing snapshots and replicates of model {wildcards.model_id}"
     script:
@@ -76,11 +69,13 @@ checkpoint index:
         "results/logs/index/{sweep_id}.log",
     benchmark:
         "results/benchmarks/index/{sweep_id}.tsv"
-    params:
-        code=STAGES["index"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        code=STAGES["index"].sha256,
     message:
         "Noting which weights the models of sweep {wildcards.sweep_id} have"
     script:
@@ -96,11 +91,13 @@ rule weights:
         "results/logs/weights/{digest}.log",
     benchmark:
         "results/benchmarks/weights/{digest}.tsv"
-    params:
-        code=STAGES["weights"].sha256,
+    conda:
+        "../../envs/steadyhand.yaml"
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        code=STAGES["weights"].sha256,
     message:
         "Filing weights under their digest {wildcards.digest}"
     script:

@@ -55,18 +55,18 @@ def evaluate(
     root = root_key(request["seed"])
     tiles, count = _tiles(trials, dtype)
     for number in range(-(-count // TILE)):
-        tile = jax.tree.map(lambda leaf, number=number: jnp.asarray(leaf[number]), tiles)
+        tile = jax.tree.map(lambda leaf, number=number: leaf[number], tiles)
         recorded = _run((delay, n_steps), physics, controllers, root, window, tile)
         used = min(TILE, count - number * TILE)
         yield {name: np.asarray(values)[:used] for name, values in recorded.items()}
 
 
 def _tiles(trials: Trials, dtype: str) -> tuple[Tile, int]:
-    def real(values: np.ndarray) -> np.ndarray:
-        return padded_tiles(values.astype(dtype))[0]
+    def real(values: np.ndarray) -> jax.Array:
+        return jnp.asarray(padded_tiles(values.astype(dtype))[0])
 
-    def whole(values: np.ndarray) -> np.ndarray:
-        return padded_tiles(values.astype(np.int32))[0]
+    def whole(values: np.ndarray) -> jax.Array:
+        return jnp.asarray(padded_tiles(values.astype(np.int32))[0])
 
     tile = Tile(
         start=real(trials.start),

@@ -108,7 +108,7 @@ def _sources(
     plan: "Plan",
     index: Index,
     sweep: str,
-    roles: dict[str, tuple[str, Mapping[tuple[str, str], str], str]],
+    roles: Mapping[str, tuple[str, Mapping[tuple[str, str], str], str]],
 ) -> list[dict[str, Any]]:
     """The models of a sweep that have networks, with the path of each role's file."""
     return [
@@ -144,7 +144,7 @@ def _request(
     title: str,
     sources: list[dict[str, Any]],
     content: dict[str, Any],
-    conditions: dict[str, list[Any]],
+    conditions: Mapping[str, Any],
     options: dict[str, Any] | None = None,
 ) -> FigureRequest:
     options = options or {}

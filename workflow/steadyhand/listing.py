@@ -102,6 +102,12 @@ def _short(column: str, value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else _plain(value)
 
 
+def _heading(column: str) -> str:
+    """A long name in two lines: columns are as wide as their values, not as their names."""
+    group, dot, leaf = column.rpartition(".")
+    return f"{group}{dot}\n{leaf}" if dot else column
+
+
 def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -109,11 +115,14 @@ def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        values = [row.get(column) for row in rows]
-        numbers = any(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-        key = column in ("model_id", "evaluation_id", "analysis_id", "figure_id")
+        values = [row.get(column) for row in rows if row.get(column) is not None]
+        numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
         table.add_column(
-            column, overflow="fold", no_wrap=key, justify="right" if numbers else "left"
+            _heading(column),
+            overflow="fold",
+            no_wrap=column.endswith("_id") or column == "digest",
+            justify="right" if numbers and values else "left",
+            vertical="bottom",
         )
     for row in rows:
         style = "dim" if row.get("asked") is False else ""

@@ -48,7 +48,7 @@ def init_controller(key: Key, spec: dict[str, Any], dtype: str) -> Controller:
     cell_key, readout_key = jax.random.fold_in(key, 0), jax.random.fold_in(key, 1)
     cell = eqx.nn.GRUCell(INPUT_SIZE, size, dtype=jnp.dtype(dtype), key=cell_key)
     readout = eqx.nn.Linear(size, OUTPUT_SIZE, dtype=jnp.dtype(dtype), key=readout_key)
-    readout = eqx.tree_at(lambda it: it.bias, readout, jnp.zeros_like(readout.bias))
+    readout = eqx.tree_at(lambda it: it.bias, readout, jnp.zeros(OUTPUT_SIZE, dtype))
     return Controller(cell, readout)
 
 

@@ -45,6 +45,9 @@ class Plan:
         self.analyses: dict[str, Request] = {}
         self.analysis_ids: dict[tuple[str, str], str] = {}
         self._resolve_requests()
+        self._index_state: tuple[Any, ...] = ()
+        self._index: dict[str, dict[str, Any]] = {}
+        self._figures: dict[str, FigureRequest] = {}
         self.trainings = {
             training_id_of(training): training
             for training in map(training_of, self.models.values())
@@ -84,8 +87,19 @@ class Plan:
         return ids
 
     def read_index(self, paths: Iterable[Path | str]) -> dict[str, dict[str, Any]]:
-        """model_id → {"digest", "history"}, from files of sweeps' indices."""
-        return {key: value for path in paths for key, value in read_json(path)["models"].items()}
+        """model_id → {"digest", "history"}, from files of sweeps' indices.
+
+        Remembered until a file changes: while jobs are planned, it is asked for by each of them.
+        """
+        stats = {str(path): Path(path).stat() for path in paths}
+        state = tuple((path, it.st_mtime_ns, it.st_size) for path, it in stats.items())
+        if state != self._index_state:
+            self._index_state = state
+            self._index = {
+                key: value for path in stats for key, value in read_json(path)["models"].items()
+            }
+            self._figures = {it.figure_id: it for it in figure_requests(self, self._index)}
+        return self._index
 
     def model_with(self, digest: str, index: Index) -> str:
         """A model whose selected weights have this digest; the first by id of several."""
@@ -93,6 +107,8 @@ class Plan:
 
     def figures(self, index: Index) -> dict[str, FigureRequest]:
         """The figures of the study, by figure_id."""
+        if index is self._index:
+            return self._figures
         return {request.figure_id: request for request in figure_requests(self, index)}
 
     def evaluated(self, index: Index) -> list[tuple[str, str]]:

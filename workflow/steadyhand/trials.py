@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from steadyhand import precision
@@ -118,7 +119,7 @@ def _impulses(
             key = draw_key(root, What.IMPULSE_DIRECTION, task_trial, repeat)
             return jax.random.uniform(key, (), precision.ANALYSIS_DTYPE)
 
-        angle = 2 * np.pi * np.asarray(jax.vmap(draw)(task_trial, repeat))
+        angle = 2 * np.pi * np.asarray(jax.vmap(draw)(jnp.asarray(task_trial), jnp.asarray(repeat)))
     else:
         angle = np.full(len(amplitude), 0.0 if impulse["direction"] == "x" else np.pi / 2)
     unit = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
