@@ -15,7 +15,8 @@ from steadyhand.config import load_study
 from steadyhand.errors import UserError
 from steadyhand.job_environment import put_package_first
 from steadyhand.plan import Plan
-from steadyhand.stages import stages
+from steadyhand.stages import code_hashes
+from steadyhand.store.receipts import made_by
 
 put_package_first()
 
@@ -26,10 +27,12 @@ if not workflow.configfiles:
     configfile: "config/config.yaml"
 
 
-# Scripts count by their meaning, through rule `code`, and not by when they were last touched: a
-# copied clone would run everything again. Snakemake has no setting for that in a Snakefile.
+# What a job is made of is in its params, by meaning: the hash of its code and its resolved request.
+# When scripts were last touched says nothing (a copied clone would run everything again), and
+# neither does an input that is left out because nothing needs it (see `where_needed`). Snakemake
+# has no setting for this in a Snakefile.
 type(workflow).rerun_triggers = property(
-    lambda self: set(self.dag_settings.rerun_triggers) - {RerunTrigger.CODE}
+    lambda self: set(self.dag_settings.rerun_triggers) - {RerunTrigger.CODE, RerunTrigger.INPUT}
 )
 
 try:
@@ -40,11 +43,10 @@ try:
 except UserError as error:
     sys.exit(f"error: {error}")
 
-STAGES = stages(Path(workflow.basedir) / "workflow" / "scripts")
+CODE = code_hashes(Path(workflow.basedir) / "workflow" / "scripts")
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/code.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/fixed_points.smk"

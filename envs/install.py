@@ -1,7 +1,8 @@
-"""Make .venv at the root of the repository hold exactly what requirements.lock and pyproject.toml say.
+"""Make .venv, at the root of the repository, hold exactly what requirements.lock says.
 
-Run by make before everything else, with any Python >= 3.11 and its standard library alone. Does nothing
-when nothing changed. Only .venv is written. A clone that was moved keeps its packages; their paths are mended.
+Run by make before everything else, with any Python >= 3.11 and its standard library alone. Does
+nothing when nothing changed, and writes nothing but .venv. A clone that was moved keeps its
+packages; their paths are mended.
 """
 
 import fcntl
@@ -76,7 +77,7 @@ def pip(*arguments: str) -> None:
 def mend_paths(former: str) -> None:
     """Point the scripts of a moved .venv to where it is now.
 
-    Their first lines are written as pip writes them for paths with spaces, which works for any path.
+    Their first lines are written as pip writes them for paths with spaces, which suits any path.
     """
     old, new = os.fsencode(f"{former}/.venv"), os.fsencode(VENV)
     start = b"#!/bin/sh\n'''exec' \"" + new + b'/bin/python" "$0" "$@"\n\' \'\'\'\n'

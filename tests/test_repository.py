@@ -57,7 +57,7 @@ def python_files(*folders: str) -> list[Path]:
 
 
 def rules() -> list:
-    """(file, rule's name, its text), for every rule and checkpoint in Snakefile and workflow/rules."""
+    """The text of every rule and checkpoint, under its name."""
     found = []
     for path in [ROOT / "Snakefile", *sorted((ROOT / "workflow/rules").glob("*.smk"))]:
         blocks = re.split(r"^(?=\S)", path.read_text(), flags=re.MULTILINE)

@@ -1,8 +1,8 @@
 """Start Snakemake in this folder: one run at a time, and after a run that was killed.
 
-A run that was killed leaves Snakemake's own lock behind, and Snakemake then refuses to start. Here the
-operating system says who is alive: a lock on .snakemake/steadyhand.lock, which it frees when this
-process ends. Snakemake runs inside this process, so signals reach it, and its exit code is ours.
+A run that was killed leaves Snakemake's own lock behind, and Snakemake then refuses to start. Here
+the operating system says who is alive: a lock on .snakemake/steadyhand.lock, which it frees when
+this process ends. Snakemake runs inside this process: signals reach it, its exit code is ours.
 """
 
 import errno
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> None:
     if machine == socket.gethostname() and locks.is_dir() and any(locks.iterdir()):
         recover(arguments)
     if Path(sys.executable).exists():
-        # Snakemake puts this into shell commands unquoted (its issue 2645): a path with spaces breaks.
+        # Snakemake puts this into shell commands unquoted (its issue 2645): a space breaks them.
         sys.executable = shlex.quote(sys.executable)
     from snakemake import cli
 

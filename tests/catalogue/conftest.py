@@ -21,6 +21,7 @@ from steadyhand.site_entries import site_entries
 from steadyhand.stacks import make_plan
 from steadyhand.store.archive import write_archive
 from steadyhand.store.documents import write_json
+from steadyhand.store.receipts import write_receipt
 
 CODE = "c" * 64
 
@@ -88,11 +89,14 @@ class Fabricated:
             coords={"replicate": ("replicate", np.array(kept, np.int32))},
             attrs={"provenance": json.dumps(provenance)},
         )
-        store.write_dataset(self.results / stage / digest / f"{artefact_id}.nc", data)
+        path = self.results / stage / digest / f"{artefact_id}.nc"
+        store.write_dataset(path, data)
+        write_receipt([path], path.with_suffix(".json"), provenance)
         if stage == "states":
             path = self.results / "measures" / digest / f"{artefact_id}.parquet"
             table = pd.DataFrame({"trial": [0, 1], "peak": [0.5, 0.25]})
             store.write_measures(path, table, {"provenance": provenance})
+            write_receipt([path], path.with_suffix(".json"), provenance)
         return artefact_id
 
     def evaluation(self, model_id: str, request: dict, kept: tuple[int, ...] = (0, 1, 2)) -> str:
@@ -115,7 +119,10 @@ class Fabricated:
             "provenance": {"kind": "figure", "id": figure_id, "request": request, "code": CODE},
         }
         drawn = go.Figure(go.Scatter(x=[0, 1], y=[1, 0]))
-        write_figure(self.results / "figures" / figure_id, drawn, meta)
+        folder = self.results / "figures" / figure_id
+        write_figure(folder, drawn, meta)
+        files = [folder / "figure.json", folder / "figure.html"]
+        write_receipt(files, folder / "receipt.json", meta["provenance"])
         write_library(self.results / "assets" / "plotly.min.js")
         return figure_id
 

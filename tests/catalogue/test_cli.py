@@ -8,8 +8,11 @@ import subprocess
 import sys
 
 import pytest
-from steadyhand import cli, listing
+from steadyhand import cli, describe, listing
 from steadyhand.catalogue.layout import KEYS
+from steadyhand.config import load_study
+from steadyhand.plan import Plan
+from steadyhand.store.documents import read_json, write_json
 
 STUDY = """
 study: small
@@ -132,13 +135,14 @@ def test_a_request_does_not_show_again_what_the_model_says():
     assert {"train.plant.mass", "eval.seed"} <= set(shown)
 
 
-def test_a_terminal_shows_whole_ids_even_if_narrow(monkeypatch, capsys, example):
+@pytest.mark.parametrize("width", [20, 48, 200])
+def test_a_terminal_of_any_width_shows_whole_ids(monkeypatch, capsys, width):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    monkeypatch.setenv("COLUMNS", "48")
-    row = {"model_id": "0123456789abcdef", "digest": "ab" * 32, "studies": "", "asked": False}
-    listing.write_rows([row], ["model_id", "digest", "studies"])
+    monkeypatch.setenv("COLUMNS", str(width))
+    row = {"model_id": "0123456789abcdef", "name": "a long name", "studies": "", "asked": False}
+    listing.write_rows([row], ["model_id", "name", "studies"])
     out = capsys.readouterr().out
-    assert "0123456789abcdef" in out and "none asks" in out.replace("\n", " ")
+    assert all(text in out for text in ("0123456789abcdef", "a long name", "none asks"))
 
 
 def test_show_a_model(ask, example):
@@ -187,18 +191,16 @@ def test_show_a_digest_a_sweep_and_a_stack(ask, example):
                 assert json.loads(ask("show", path.stem, "--json"))[section]
 
 
-def test_show_needs_a_prefix_of_one_id(run, example):
+def test_show_needs_a_prefix_of_one_id(run, example, monkeypatch):
     results = ("--results", example.results)
-    ids = [example.names[it] for it in ("still", "strong", "old", "reach", "posture", "both")]
-    shared = next(first for it in ids for first in it[0] if sum(i[0] == first for i in ids) > 0)
-    everything = run("show", "", *results)
-    assert "not one" in one_line_error(everything)
-    assert "not one" in one_line_error(run("show", "model-3", *results))
+    for prefix in ("", "model-3", "AB"):
+        assert "not one" in one_line_error(run("show", prefix, *results))
     assert "nothing in" in one_line_error(run("show", "0" * 40, *results))
-    digits = [d for d in "0123456789abcdef" if sum(i.startswith(d) for i in ids) > 1] or [shared]
-    error = one_line_error(run("show", digits[0], *results))
-    candidates = [i for i in ids if i.startswith(digits[0])]
-    assert "ambiguous" in error and all(i in error for i in candidates)
+    ids = [("model", "ab" * 8), ("figure", "ac" * 8), ("digest", "bc" * 32)]
+    monkeypatch.setattr(describe, "_known", lambda catalogue: ids)
+    error = one_line_error(run("show", "a", *results))
+    assert "ambiguous" in error and "model abab" in error and "figure acac" in error
+    assert "bcbc" not in error
 
 
 def test_no_catalogue_yet(run, tmp_path):
@@ -241,14 +243,9 @@ def test_check_counts_what_is_there(run, study, fabricated):
     settings = {"replicates": 2, "schedule": {"n_batches": 4, "batch_size": 3}}
     fabricated.model(**settings, field={"std": 1.0})
     path = next(fabricated.results.glob("models/*/model.json"))
-    from steadyhand.store.documents import read_json, write_json
-
-    training = json.loads(json.dumps(read_json(path)))
-    from steadyhand.config import load_study
-    from steadyhand.plan import Plan
-
     plan = Plan(load_study([study]), fabricated.results / "none")
-    write_json(path, training | {"stack": plan.stacks[plan.stack_of(path.parent.name)]})
+    stack = plan.stacks[plan.stack_of(path.parent.name)]
+    write_json(path, read_json(path) | {"stack": stack})
     _, out, _ = run("check", study, "--results", fabricated.results, "--json")
     found = json.loads(out)
     assert {row["train.field.std"]: row["there"] for row in found["models"]} == {0: False, 1: True}
@@ -285,9 +282,6 @@ def test_check_answers_a_wrong_study_with_one_line(run, tmp_path, content, said)
         path.write_text(content)
     error = one_line_error(run("check", path))
     assert said in error and str(path) in error
-
-
-def test_check_of_a_folder(run, tmp_path):
     assert str(tmp_path) in one_line_error(run("check", tmp_path))
 
 

@@ -27,6 +27,11 @@ KINDS = [
     "linearizations/*/*.nc",
     "figures/*/figure.json",
     "figures/*/figure.html",
+    "states/*/*.json",
+    "measures/*/*.json",
+    "fixed_points/*/*.json",
+    "linearizations/*/*.json",
+    "figures/*/receipt.json",
     "assets/plotly.min.js",
     "studies/*.json",
     "catalogue.sqlite",
@@ -112,6 +117,7 @@ def test_a_truncated_file_is_found(results, pattern):
         ("measures/*/*.parquet", "0123456789abcdef.parquet"),
         ("weights/*.eqx", f"{'0' * 64}.eqx"),
         ("index/*.json", "0123456789abcdef.json"),
+        ("states/*/*.json", "0123456789abcdef.json"),
     ],
 )
 def test_a_sound_file_under_another_name_is_found(results, pattern, name):

@@ -3,8 +3,7 @@
 
 rule catalogue:
     input:
-        artefacts=ancient(catalogued),
-        code=code_of(*(stage for stage in STAGES if stage != "site")),
+        unpack(catalogue_inputs),
     output:
         database="results/catalogue.sqlite",
         tables=expand("results/catalogue/{table}.csv", table=TABLES),
@@ -21,7 +20,7 @@ rule catalogue:
         runtime=60,
     params:
         asked=lambda wildcards: PLAN.asked(read_index()),
-        code=STAGES["catalogue"].sha256,
+        code=CODE["catalogue"],
     message:
         "Cataloguing everything in results/"
     script:
@@ -33,7 +32,6 @@ rule site:
         checksums="results/catalogue/checksums.json",
         database=ancient("results/catalogue.sqlite"),
         library=ancient("results/assets/plotly.min.js"),
-        code=code_of("site"),
     output:
         "results/index.html",
     log:
@@ -46,7 +44,7 @@ rule site:
         mem_mb=1000,
         runtime=30,
     params:
-        code=STAGES["site"].sha256,
+        code=CODE["site"],
     message:
         "Writing the page of figures"
     script:

@@ -1,30 +1,50 @@
-"""What the rules look up: the index, the plan, and the files that note what code means."""
-
-UPSTREAM = {
-    "loss_history": ["qualify"],
-    "aligned_reaches": ["evaluate"],
-    "fixed_points_pca": ["evaluate", "fixed_points"],
-    "eigenvalues": ["evaluate", "fixed_points", "linearize"],
-}
+"""What the rules look up: the index, the plan, and which inputs a job needs."""
 
 TABLES = ["models", "replicates", "evaluations", "fixed_points", "linearizations", "figures"]
-
-
-def code_of(*stages):
-    """The notes of these stages' code: plain inputs, so that a change of it is passed on."""
-    return [f"results/code/{stage}.json" for stage in stages]
 
 
 def read_index():
     """model_id -> digest and history, once every sweep of the study is trained."""
     return PLAN.read_index(
-        checkpoints.index.get(sweep_id=sweep_id).output[0] for sweep_id in PLAN.sweep_ids.values()
+        [checkpoints.index.get(sweep_id=it).output[0] for it in PLAN.sweep_ids.values()]
     )
 
 
 def leaves(wildcards):
     """What the study asks for, apart from the catalogue and the page."""
     return [f"results/{path}" for path in PLAN.leaves(read_index())]
+
+
+def where_needed(outputs, settled, inputs):
+    """The inputs of a job; none, where one is missing that nothing needs.
+
+    A deleted artefact is made again when something needs it, and then Snakemake would also make
+    everything again that was made from it before. A job whose outputs stand, made by today's
+    code, does not need it. What a user forces, needs everything.
+    """
+    settings = workflow.dag_settings
+    forced = settings and (settings.forceall or settings.forcetargets or settings.forcerun)
+    missing = any(not Path(path).exists() for path in inputs.values())
+    stands = all(Path(path).exists() for path in outputs)
+    return {} if missing and stands and not forced and settled() else inputs
+
+
+def from_artefact(kind, key, stage, inputs, suffix="nc"):
+    """The inputs of the artefact `kind`/`key`: large files count as they are, receipts by content."""
+    stem = f"results/{kind}/{key}"
+    return where_needed(
+        [f"{stem}.{suffix}", f"{stem}.json"],
+        lambda: made_by(f"{stem}.json", CODE[stage]),
+        inputs,
+    )
+
+
+def artefact(kind, key):
+    """The file and the receipt of an artefact, as inputs."""
+    return {
+        kind: ancient(f"results/{kind}/{key}.nc"),
+        f"{kind}_receipt": f"results/{kind}/{key}.json",
+    }
 
 
 def stack_files(wildcards):
@@ -38,26 +58,67 @@ def selected_with(wildcards):
     return f"results/models/{PLAN.model_with(wildcards.digest, read_index())}/selected.eqx"
 
 
+def evaluate_inputs(wildcards):
+    weights = {"weights": ancient(f"results/weights/{wildcards.digest}.eqx")}
+    return from_artefact(
+        "states", f"{wildcards.digest}/{wildcards.evaluation_id}", "evaluate", weights
+    )
+
+
+def measure_inputs(wildcards):
+    key = f"{wildcards.digest}/{wildcards.evaluation_id}"
+    return from_artefact("measures", key, "measure", artefact("states", key), suffix="parquet")
+
+
+def fixed_points_inputs(wildcards):
+    evaluation_id = PLAN.analyses[wildcards.analysis_id]["starts_from"]
+    inputs = {
+        "weights": ancient(f"results/weights/{wildcards.digest}.eqx"),
+        **artefact("states", f"{wildcards.digest}/{evaluation_id}"),
+    }
+    key = f"{wildcards.digest}/{wildcards.analysis_id}"
+    return from_artefact("fixed_points", key, "fixed_points", inputs)
+
+
+def linearize_inputs(wildcards):
+    key = f"{wildcards.digest}/{wildcards.analysis_id}"
+    inputs = {
+        "weights": ancient(f"results/weights/{wildcards.digest}.eqx"),
+        **artefact("fixed_points", key),
+    }
+    return from_artefact("linearizations", key, "linearize", inputs)
+
+
 def figure(wildcards):
     """The request of a figure."""
     return PLAN.figures(read_index())[wildcards.figure_id]
 
 
-def figure_code(wildcards):
-    """The code that a figure depends on: its own, and that of what it draws from."""
-    kind = figure(wildcards).type
-    return code_of(f"figures.{kind}", *UPSTREAM[kind])
+def figure_inputs(wildcards):
+    request = figure(wildcards)
+    folder = f"results/figures/{wildcards.figure_id}"
+    inputs = {path: ancient(f"results/{path}") for path in request.paths()}
+    inputs |= {path: f"results/{path}" for path in request.receipts()}
+    return where_needed(
+        [f"{folder}/figure.html", f"{folder}/figure.json", f"{folder}/receipt.json"],
+        lambda: made_by(f"{folder}/receipt.json", CODE[f"figures.{request.type}"]),
+        inputs,
+    )
 
 
-def catalogued(wildcards):
-    """What the study leaves on disk: when that set changes, the catalogue is made again."""
+def catalogue_inputs(wildcards):
+    """What the study leaves on disk, by its receipts."""
     index = read_index()
-    models = [f"results/models/{model_id}/model.json" for model_id in PLAN.models]
-    return models + [f"results/{path}" for path in PLAN.leaves(index)]
+    inputs = [f"models/{model_id}/model.json" for model_id in PLAN.models] + PLAN.receipts(index)
+    study = f"results/studies/{STUDY.name}.json"
+    return where_needed(
+        ["results/catalogue.sqlite", "results/catalogue/checksums.json", study],
+        lambda: PLAN.is_recorded(index, CODE["catalogue"]),
+        {path: f"results/{path}" for path in inputs},
+    )
 
 
 localrules:
-    code,
     index,
     weights,
     assets,

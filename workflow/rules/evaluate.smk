@@ -3,10 +3,10 @@
 
 rule evaluate:
     input:
-        weights=ancient("results/weights/{digest}.eqx"),
-        code=code_of("evaluate"),
+        unpack(evaluate_inputs),
     output:
-        "results/states/{digest}/{evaluation_id}.nc",
+        states="results/states/{digest}/{evaluation_id}.nc",
+        receipt="results/states/{digest}/{evaluation_id}.json",
     log:
         "results/logs/evaluate/{digest}/{evaluation_id}.log",
     benchmark:
@@ -18,7 +18,7 @@ rule evaluate:
         runtime=240,
     params:
         request=lambda wildcards: PLAN.evaluations[wildcards.evaluation_id],
-        code=STAGES["evaluate"].sha256,
+        code=CODE["evaluate"],
     message:
         "Evaluating {wildcards.digest} on {wildcards.evaluation_id}"
     script:
@@ -27,10 +27,10 @@ rule evaluate:
 
 rule measure:
     input:
-        states=ancient("results/states/{digest}/{evaluation_id}.nc"),
-        code=code_of("evaluate", "measure"),
+        unpack(measure_inputs),
     output:
-        "results/measures/{digest}/{evaluation_id}.parquet",
+        measures="results/measures/{digest}/{evaluation_id}.parquet",
+        receipt="results/measures/{digest}/{evaluation_id}.json",
     log:
         "results/logs/measure/{digest}/{evaluation_id}.log",
     benchmark:
@@ -41,7 +41,7 @@ rule measure:
         mem_mb=2000,
         runtime=60,
     params:
-        code=STAGES["measure"].sha256,
+        code=CODE["measure"],
     message:
         "Measuring every trial of {wildcards.evaluation_id}"
     script:

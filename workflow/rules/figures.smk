@@ -2,8 +2,6 @@
 
 
 rule assets:
-    input:
-        code=code_of("assets"),
     output:
         "results/assets/plotly.min.js",
     log:
@@ -16,7 +14,7 @@ rule assets:
         mem_mb=500,
         runtime=10,
     params:
-        code=STAGES["assets"].sha256,
+        code=CODE["assets"],
     message:
         "Copying plotly.js for all pages"
     script:
@@ -25,12 +23,11 @@ rule assets:
 
 rule figures:
     input:
-        sources=ancient(lambda wildcards: [f"results/{path}" for path in figure(wildcards).paths()]),
-        library=ancient("results/assets/plotly.min.js"),
-        code=figure_code,
+        unpack(figure_inputs),
     output:
         json="results/figures/{figure_id}/figure.json",
         page="results/figures/{figure_id}/figure.html",
+        receipt="results/figures/{figure_id}/receipt.json",
     log:
         "results/logs/figures/{figure_id}.log",
     benchmark:
@@ -42,7 +39,7 @@ rule figures:
         runtime=60,
     params:
         figure=lambda wildcards: figure(wildcards).request(),
-        code=lambda wildcards: STAGES[f"figures.{figure(wildcards).type}"].sha256,
+        code=lambda wildcards: CODE[f"figures.{figure(wildcards).type}"],
     message:
         "Drawing figure {wildcards.figure_id}"
     script:

@@ -3,15 +3,10 @@
 
 rule fixed_points:
     input:
-        weights=ancient("results/weights/{digest}.eqx"),
-        states=ancient(
-            lambda wildcards: "results/states/{}/{}.nc".format(
-                wildcards.digest, PLAN.analyses[wildcards.analysis_id]["starts_from"]
-            )
-        ),
-        code=code_of("evaluate", "fixed_points"),
+        unpack(fixed_points_inputs),
     output:
-        "results/fixed_points/{digest}/{analysis_id}.nc",
+        points="results/fixed_points/{digest}/{analysis_id}.nc",
+        receipt="results/fixed_points/{digest}/{analysis_id}.json",
     log:
         "results/logs/fixed_points/{digest}/{analysis_id}.log",
     benchmark:
@@ -23,7 +18,7 @@ rule fixed_points:
         runtime=240,
     params:
         request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
-        code=STAGES["fixed_points"].sha256,
+        code=CODE["fixed_points"],
     message:
         "Searching the fixed points of {wildcards.digest}"
     script:
@@ -32,11 +27,10 @@ rule fixed_points:
 
 rule linearize:
     input:
-        weights=ancient("results/weights/{digest}.eqx"),
-        points=ancient("results/fixed_points/{digest}/{analysis_id}.nc"),
-        code=code_of("evaluate", "fixed_points", "linearize"),
+        unpack(linearize_inputs),
     output:
-        "results/linearizations/{digest}/{analysis_id}.nc",
+        modes="results/linearizations/{digest}/{analysis_id}.nc",
+        receipt="results/linearizations/{digest}/{analysis_id}.json",
     log:
         "results/logs/linearize/{digest}/{analysis_id}.log",
     benchmark:
@@ -48,7 +42,7 @@ rule linearize:
         runtime=120,
     params:
         request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
-        code=STAGES["linearize"].sha256,
+        code=CODE["linearize"],
     message:
         "Linearizing at the fixed points of {wildcards.digest}"
     script:

@@ -2,8 +2,6 @@
 
 
 rule train:
-    input:
-        code=code_of("train"),
     output:
         archive="results/stacks/{stack_id}.tar",
         receipt="results/stacks/{stack_id}.trained.json",
@@ -19,7 +17,7 @@ rule train:
         runtime=720,
     params:
         plan=lambda wildcards: PLAN.stacks[wildcards.stack_id],
-        code=STAGES["train"].sha256,
+        code=CODE["train"],
     message:
         "Training the networks of stack {wildcards.stack_id}"
     script:
@@ -29,7 +27,6 @@ rule train:
 rule qualify:
     input:
         unpack(stack_files),
-        code=code_of("qualify"),
     output:
         hyperparameters="results/models/{model_id}/hyperparameters.json",
         history="results/models/{model_id}/history.nc",
@@ -49,7 +46,7 @@ rule qualify:
         hyperparameters=lambda wildcards: PLAN.hyperparameters(wildcards.model_id),
         training_id=lambda wildcards: PLAN.training_id(wildcards.model_id),
         plan=lambda wildcards: PLAN.stacks[PLAN.stack_of(wildcards.model_id)],
-        code=STAGES["qualify"].sha256,
+        code=CODE["qualify"],
     message:
         "Choosing snapshots and replicates of model {wildcards.model_id}"
     script:
@@ -62,7 +59,6 @@ checkpoint index:
             f"results/models/{model_id}/model.json"
             for model_id in PLAN.sweep_named(wildcards.sweep_id)
         ],
-        code=code_of("index"),
     output:
         "results/index/{sweep_id}.json",
     log:
@@ -75,7 +71,7 @@ checkpoint index:
         mem_mb=500,
         runtime=10,
     params:
-        code=STAGES["index"].sha256,
+        code=CODE["index"],
     message:
         "Noting which weights the models of sweep {wildcards.sweep_id} have"
     script:
@@ -97,7 +93,7 @@ rule weights:
         mem_mb=500,
         runtime=10,
     params:
-        code=STAGES["weights"].sha256,
+        code=CODE["weights"],
     message:
         "Filing weights under their digest {wildcards.digest}"
     script:

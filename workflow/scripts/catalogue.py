@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from steadyhand.catalogue.building import build
+from steadyhand.catalogue.building import build_for
 from steadyhand.logs import log_to
-from steadyhand.store.documents import write_json
 
 with log_to(snakemake.log[0]):
-    write_json(snakemake.output.study, snakemake.params.asked)
-    build(Path(snakemake.output.database).parent)
+    results = Path(snakemake.output.database).parent
+    build_for(results, snakemake.params.asked, snakemake.params.code)

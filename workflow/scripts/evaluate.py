@@ -5,6 +5,7 @@ from steadyhand.evaluate import evaluate
 from steadyhand.logs import log_to
 from steadyhand.provenance import provenance
 from steadyhand.states import write_states
+from steadyhand.store.receipts import write_receipt
 from steadyhand.store.weights import read_weights
 from steadyhand.trials import make_trials
 
@@ -16,4 +17,6 @@ with log_to(snakemake.log[0]):
     trials = make_trials(request)
     blocks = evaluate(weights, network, request, trials)
     origin = provenance("states", evaluation_id, snakemake.params.code, request, digest=digest)
-    write_states(snakemake.output[0], blocks, trials, weights["replicate"], request, origin)
+    states, receipt = snakemake.output.states, snakemake.output.receipt
+    write_states(states, blocks, trials, weights["replicate"], request, origin)
+    write_receipt([states], receipt, origin)

@@ -6,6 +6,7 @@ from steadyhand.logs import log_to
 from steadyhand.provenance import provenance
 from steadyhand.steady_states import find_steady_states
 from steadyhand.store.datasets import open_dataset
+from steadyhand.store.receipts import write_receipt
 from steadyhand.store.weights import read_weights
 
 with log_to(snakemake.log[0]):
@@ -16,4 +17,5 @@ with log_to(snakemake.log[0]):
     with open_dataset(snakemake.input.states) as states:
         points = find_steady_states(weights, network, states, request)
     origin = provenance("fixed_points", analysis_id, snakemake.params.code, request, digest=digest)
-    write_analysis(snakemake.output[0], points, "Fixed points of the network", origin)
+    write_analysis(snakemake.output.points, points, "Fixed points of the network", origin)
+    write_receipt([snakemake.output.points], snakemake.output.receipt, origin)

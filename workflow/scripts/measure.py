@@ -4,6 +4,7 @@ from steadyhand.logs import log_to
 from steadyhand.measure import measure
 from steadyhand.provenance import provenance
 from steadyhand.store.datasets import open_dataset
+from steadyhand.store.receipts import write_receipt
 from steadyhand.store.tables import write_measures
 
 with log_to(snakemake.log[0]):
@@ -12,4 +13,5 @@ with log_to(snakemake.log[0]):
         table = measure(states)
     origin = provenance("measures", evaluation_id, snakemake.params.code, {}, digest=digest)
     attributes = {"provenance": origin, "measures": table.attrs["measures"]}
-    write_measures(snakemake.output[0], table, attributes)
+    write_measures(snakemake.output.measures, table, attributes)
+    write_receipt([snakemake.output.measures], snakemake.output.receipt, origin)

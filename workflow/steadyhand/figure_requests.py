@@ -33,6 +33,14 @@ class FigureRequest:
         """All of it, as plain data in canonical form."""
         return canonical(asdict(self))
 
+    def receipts(self) -> list[str]:
+        """The receipts of these files; a history has none, its hash is in the figure's id."""
+        return [
+            f"{path.removesuffix('.nc')}.json"
+            for path in self.paths()
+            if not path.startswith("models/")
+        ]
+
     def paths(self) -> list[str]:
         """Every file that the figure draws from, relative to the folder of results."""
         return sorted({path for source in self.sources for path in source["paths"].values()})

@@ -109,22 +109,29 @@ def _heading(column: str) -> str:
 
 
 def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """A table if it fits the terminal, else one paragraph per row: nothing is ever cut off."""
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         values = [row.get(column) for row in rows if row.get(column) is not None]
         numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-        table.add_column(
-            _heading(column),
-            overflow="fold",
-            no_wrap=column.endswith("_id") or column == "digest",
-            justify="right" if numbers and values else "left",
-            vertical="bottom",
-        )
-    for row in rows:
-        style = "dim" if row.get("asked") is False else ""
+        justify: Literal["left", "right"] = "right" if numbers and values else "left"
+        table.add_column(_heading(column), no_wrap=True, justify=justify, vertical="bottom")
+    styles = ["dim" if row.get("asked") is False else "" for row in rows]
+    for row, style in zip(rows, styles, strict=True):
         table.add_row(*(Text(_short(column, row.get(column))) for column in columns), style=style)
-    Console().print(table)
+    needed = Measurement.get(console, console.options.update(max_width=10**6), table).maximum
+    if needed <= console.width:
+        console.print(table)
+        return
+    width = max(map(len, columns))
+    for row, style in zip(rows, styles, strict=True):
+        for column in columns:
+            line = f"{column:{width}}  {_short(column, row.get(column))}"
+            console.print(Text(line), style=style, soft_wrap=True)
+        console.print()

@@ -127,8 +127,24 @@ class Plan:
             *(f"figures/{figure_id}/figure.html" for figure_id in self.figures(index)),
         ]
 
+    def receipts(self, index: Index) -> list[str]:
+        """The receipts of what a run must leave on disk."""
+        return [
+            *(f"measures/{digest}/{it}.json" for digest, it in self.evaluated(index)),
+            *(f"linearizations/{digest}/{it}.json" for digest, it in self.analysed(index)),
+            *(f"figures/{figure_id}/receipt.json" for figure_id in self.figures(index)),
+        ]
+
+    def is_recorded(self, index: Index, code: str) -> bool:
+        """Whether the catalogue on disk was made for what the study asks for, by this code."""
+        recorded = read_json(self.results / "studies" / f"{self.study.name}.json")
+        return recorded == {**self.asked(index), "code": code}
+
     def asked(self, index: Index) -> dict[str, Any]:
         """What the study asks for, by ids: the content of `studies/<name>.json`."""
+        return canonical(self._asked(index))
+
+    def _asked(self, index: Index) -> dict[str, Any]:
         return {
             "study": self.study.name,
             "models": sorted(self.models),

@@ -1,41 +1,46 @@
 """The stages of the chain and what their code means, by the scripts of their rules."""
 
 from pathlib import Path
-from typing import get_args
 
 from steadyhand.code import Stage
-from steadyhand.config.requests import Figure
+from steadyhand.identity import canonical_json, sha256_text
 
-SCRIPTS = (
-    "train",
-    "qualify",
-    "index",
-    "weights",
-    "evaluate",
-    "measure",
-    "fixed_points",
-    "linearize",
-    "assets",
-    "catalogue",
-    "site",
-)
-
-
-def figure_types() -> list[str]:
-    """The types of figures that a study may ask for."""
-    union = get_args(Figure)[0]
-    return [get_args(kind.model_fields["type"].annotation)[0] for kind in get_args(union)]
-
-
-def figure_stage(kind: str) -> str:
-    """The stage that draws figures of a type: a change of one type's code redraws only that."""
-    return f"figures.{kind}"
+UPSTREAM = {
+    "train": [],
+    "qualify": [],
+    "index": [],
+    "weights": [],
+    "evaluate": [],
+    "measure": ["evaluate"],
+    "fixed_points": ["evaluate"],
+    "linearize": ["evaluate", "fixed_points"],
+    "assets": [],
+    "catalogue": [],
+    "site": [],
+    "figures.loss_history": [],
+    "figures.aligned_reaches": ["evaluate"],
+    "figures.fixed_points_pca": ["evaluate", "fixed_points"],
+    "figures.eigenvalues": ["evaluate", "fixed_points", "linearize"],
+}
+"""The stages whose code decides an artefact, beside its own, and is not in its path: weights and
+histories are known by their content, so what comes after them does not depend on training code."""
 
 
 def stages(scripts: Path) -> dict[str, Stage]:
-    """Every stage by name; `scripts` is the folder of the rules' scripts."""
-    found = {name: Stage(scripts / f"{name}.py") for name in SCRIPTS}
-    for kind in figure_types():
-        module = f"steadyhand.figures.{kind}"
-        found[figure_stage(kind)] = Stage(scripts / "figures.py", extra_modules=[module])
-    return found
+    """The code of every stage by name; `scripts` is the folder of the rules' scripts."""
+    return {name: _stage(scripts, *name.split(".")) for name in UPSTREAM}
+
+
+def code_hashes(scripts: Path) -> dict[str, str]:
+    """For every stage, the hash of what its code means, with that of the stages it rests on."""
+    own = {name: stage.sha256 for name, stage in stages(scripts).items()}
+    return {
+        name: sha256_text(canonical_json([own[it] for it in [*rests_on, name]]))
+        for name, rests_on in UPSTREAM.items()
+    }
+
+
+def _stage(scripts: Path, rule: str, kind: str | None = None) -> Stage:
+    """A type of figure is a stage of its own: a change of its code redraws only that type."""
+    extra = [f"steadyhand.figures.{kind}"] if kind else []
+    return Stage(scripts / f"{rule}.py", extra_modules=extra)

@@ -18,6 +18,9 @@ from steadyhand.perturbation import Field
 from steadyhand.plant import Physics, physics_from
 from steadyhand.task import grid_points
 
+NO_BOUND = 1e300
+"""Stands for infinity, which no file of results holds: nothing bounds the error of the point."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -108,8 +111,8 @@ def _as_dataset(found: list[Found], goals: np.ndarray, replicates: np.ndarray) -
             "sigma_min": (point, joined("sigma_min"), about("1", "least singular value of I - J")),
             "error_bound": (
                 point,
-                joined("error_bound"),
-                about("1", "first-order bound of the distance to the exact point"),
+                np.minimum(joined("error_bound"), NO_BOUND),
+                about("1", "first-order bound of the distance to the exact point; 1e300: none"),
             ),
             "q": (point, joined("q"), about("1", "half the squared residual")),
             "kind": (point, joined("kind").astype(object), about("1", "kind of point")),

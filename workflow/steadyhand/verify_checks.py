@@ -15,6 +15,7 @@ from steadyhand.store.atomic import sha256_file
 from steadyhand.store.datasets import read_attributes
 from steadyhand.store.documents import read_json
 from steadyhand.store.errors import ArtefactError
+from steadyhand.store.receipts import check_receipt, read_receipt
 from steadyhand.store.weights import decode, read_weights
 
 Check = Callable[[Path, Path], None]
@@ -101,6 +102,16 @@ def measures(results: Path, path: Path) -> None:
     check_measures(path)
     attributes = json.loads(pq.read_schema(path).metadata[b"steadyhand"])
     _require_ids(path, _provenance(path, attributes))
+
+
+def receipt(results: Path, path: Path) -> None:
+    """A receipt, the ids in its path, and that the files beside it are as it says."""
+    provenance = read_receipt(path)["provenance"]
+    if path.name == "receipt.json":
+        _require(path, "id", path.parent.name, provenance["id"])
+    else:
+        _require_ids(path, provenance)
+    check_receipt(path)
 
 
 def figure(results: Path, path: Path) -> None:

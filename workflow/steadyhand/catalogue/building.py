@@ -1,11 +1,19 @@
 """Rule catalogue: everything complete in `results/`, of every study ever run there."""
 
 from pathlib import Path
+from typing import Any
 
 from steadyhand import __version__
 from steadyhand.catalogue.rows import collect
 from steadyhand.catalogue.writing import write_catalogue
 from steadyhand.identity import SCHEMA_VERSION
+from steadyhand.store.documents import write_json
+
+
+def build_for(results: Path | str, asked: dict[str, Any], code: str) -> None:
+    """Note what a study asks for at present, and by which code, then build the catalogue."""
+    write_json(Path(results) / "studies" / f"{asked['study']}.json", {**asked, "code": code})
+    build(results)
 
 
 def build(results: Path | str) -> None:
