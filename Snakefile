@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from snakemake.persistence import PersistenceBase
 from snakemake.settings.enums import RerunTrigger
 from snakemake.utils import min_version
 
@@ -35,6 +36,9 @@ type(workflow).rerun_triggers = property(
     lambda self: set(self.dag_settings.rerun_triggers) - {RerunTrigger.CODE, RerunTrigger.INPUT}
 )
 
+# Params here are plain data: looking for tables among them would import pandas at every start.
+PersistenceBase._serialize_param = property(lambda self: self._serialize_param_builtin)
+
 try:
     STUDY = load_study(workflow.configfiles, workflow.config_settings.config)
     # A machine setting, from the profile: `resources: [networks_per_stack=40]`.
@@ -62,4 +66,5 @@ rule all:
     default_target: True
     input:
         "results/index.html",
+        "results/assets/plotly.min.js",
         leaves,

@@ -31,7 +31,6 @@ rule site:
     input:
         checksums="results/catalogue/checksums.json",
         database=ancient("results/catalogue.sqlite"),
-        library=ancient("results/assets/plotly.min.js"),
     output:
         "results/index.html",
     log:

@@ -39,6 +39,12 @@ def from_artefact(kind, key, stage, inputs, suffix="nc"):
     )
 
 
+def weights(digest):
+    """The selected networks with this digest and their receipt, as inputs."""
+    stem = f"results/weights/{digest}"
+    return {"weights": ancient(f"{stem}.eqx"), "weights_receipt": f"{stem}.json"}
+
+
 def artefact(kind, key):
     """The file and the receipt of an artefact, as inputs."""
     return {
@@ -59,10 +65,8 @@ def selected_with(wildcards):
 
 
 def evaluate_inputs(wildcards):
-    weights = {"weights": ancient(f"results/weights/{wildcards.digest}.eqx")}
-    return from_artefact(
-        "states", f"{wildcards.digest}/{wildcards.evaluation_id}", "evaluate", weights
-    )
+    key = f"{wildcards.digest}/{wildcards.evaluation_id}"
+    return from_artefact("states", key, "evaluate", weights(wildcards.digest))
 
 
 def measure_inputs(wildcards):
@@ -73,7 +77,7 @@ def measure_inputs(wildcards):
 def fixed_points_inputs(wildcards):
     evaluation_id = PLAN.analyses[wildcards.analysis_id]["starts_from"]
     inputs = {
-        "weights": ancient(f"results/weights/{wildcards.digest}.eqx"),
+        **weights(wildcards.digest),
         **artefact("states", f"{wildcards.digest}/{evaluation_id}"),
     }
     key = f"{wildcards.digest}/{wildcards.analysis_id}"
@@ -83,7 +87,7 @@ def fixed_points_inputs(wildcards):
 def linearize_inputs(wildcards):
     key = f"{wildcards.digest}/{wildcards.analysis_id}"
     inputs = {
-        "weights": ancient(f"results/weights/{wildcards.digest}.eqx"),
+        **weights(wildcards.digest),
         **artefact("fixed_points", key),
     }
     return from_artefact("linearizations", key, "linearize", inputs)

@@ -1,7 +1,7 @@
 """Rule index: the models of a sweep -> which weights each has, by content."""
 
 from steadyhand.logs import log_to
-from steadyhand.model_folder import index_entry
+from steadyhand.model_index import index_entry
 from steadyhand.store.documents import read_json, write_json
 
 with log_to(snakemake.log[0]):

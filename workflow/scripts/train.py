@@ -2,7 +2,7 @@
 
 from steadyhand.devices import use_host_devices
 from steadyhand.logs import log_to
-from steadyhand.requests import salt_of
+from steadyhand.pairing import salt_of
 from steadyhand.train import train_stack
 from steadyhand.trained import write_stack
 

@@ -1,8 +1,8 @@
 """The hash of what a stage's code means: what Snakemake cannot see of the modules it imports.
 
 Starting from a script, the package's own imports are followed, so no list of modules is kept by
-hand that could forget one. Hashed is the syntax tree without comments, docstrings, annotations
-of where code stands, and imports made for type checkers only.
+hand that could forget one. Hashed is the syntax tree without comments, docstrings, the places
+where code stands, and imports made for type checkers only.
 """
 
 import ast
@@ -15,8 +15,9 @@ PACKAGE = "steadyhand"
 PACKAGE_FOLDER = Path(__file__).parent
 
 NOT_MEANING = ("config", "errors", "logs")
-"""Modules that cannot change a result: of a study only the resolved values count, and they are in
-the ids; errors and logs are words."""
+"""Modules that cannot change a result, beside the package's own first file, which holds its
+version: of a study only the resolved values count, and they are in the ids; errors and logs are
+words."""
 
 
 class Stage:
@@ -45,7 +46,7 @@ def _reached(modules: Iterable[str]) -> set[str]:
 
 def _excluded(module: str) -> bool:
     parts = module.split(".")
-    return len(parts) > 1 and parts[1] in NOT_MEANING
+    return len(parts) == 1 or parts[1] in NOT_MEANING
 
 
 def _imports(path: Path, module: str | None) -> Iterator[str]:
@@ -54,7 +55,7 @@ def _imports(path: Path, module: str | None) -> Iterator[str]:
     `from package import name` reaches the submodule `name`, or the package with all that is in
     it where the name is not one: it may be found there by any means.
     """
-    for node in ast.walk(_tree(path)):
+    for node in _nodes(_tree(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == PACKAGE:
@@ -65,6 +66,15 @@ def _imports(path: Path, module: str | None) -> Iterator[str]:
             if node.module and node.module.split(".")[0] == PACKAGE:
                 for alias in node.names:
                     yield from _imported_from(node.module, alias.name)
+
+
+def _nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes that may run."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and _for_type_checkers(child)):
+            yield child
+            if isinstance(child, ast.stmt):  # imports are statements
+                yield from _nodes(child)
 
 
 def _imported_from(module: str, name: str) -> Iterator[str]:
@@ -108,27 +118,49 @@ def _file_of(module: str) -> Path:
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    """The syntax tree of a file, without what does not run."""
-    return _Stripped().visit(ast.parse(path.read_text(encoding="utf-8")))
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @cache
 def _meaning(path: Path) -> str:
-    dump = ast.dump(_tree(path), annotate_fields=False, include_attributes=False)
-    return hashlib.sha256(dump.encode()).hexdigest()
+    """The hash of what a file does."""
+    parts: list[str] = []
+    _spell(_tree(path), parts)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-class _Stripped(ast.NodeTransformer):
-    """Removes docstrings (and other strings that stand alone) and `if TYPE_CHECKING:` blocks."""
+def _spell(node: object, parts: list[str]) -> None:
+    """Write a syntax tree down, with neither places nor what is empty.
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
-        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            return None
-        return self.generic_visit(node)
+    Fields that one version of Python has and another has not are empty where they are not used,
+    so a program has one spelling in all of them.
+    """
+    if isinstance(node, list):
+        parts.append("[")
+        for item in node:
+            if not _says_nothing(item):
+                _spell(item, parts)
+        parts.append("]")
+    elif isinstance(node, ast.AST):
+        parts.append(type(node).__name__)
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if value is not None and value != [] and name != "ctx":
+                parts.append(name)
+                _spell(value, parts)
+        parts.append(";")
+    else:
+        parts.append(repr(node))
 
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt] | None:
-        test = node.test
-        name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
-        if name == "TYPE_CHECKING":
-            return [self.visit(item) for item in node.orelse] or None
-        return self.generic_visit(node)
+
+def _says_nothing(node: object) -> bool:
+    """Docstrings and other strings that stand alone, and imports for type checkers only."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return isinstance(node, ast.If) and _for_type_checkers(node)
+
+
+def _for_type_checkers(node: ast.If) -> bool:
+    test = node.test
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
+    return name == "TYPE_CHECKING" and not node.orelse

@@ -51,15 +51,6 @@ def write_model(
     write_json(folder / "model.json", document)
 
 
-def index_entry(document: dict[str, Any]) -> dict[str, Any]:
-    """What the index of a sweep says of a model, from its `model.json`."""
-    return {
-        "digest": document["digest"],
-        "history": document["files"]["history.nc"],
-        "included": [it["replicate"] for it in document["replicates"] if it["included"]],
-    }
-
-
 def _table(replicates: list[Replicate]) -> str:
     """One row per replicate; what does not exist is empty."""
     buffer = io.StringIO()

@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from steadyhand.network import from_arrays
+from steadyhand.pairing import salt_of
 from steadyhand.precision import TRAINING_DTYPE
-from steadyhand.requests import salt_of
 from steadyhand.train import Trained
 from steadyhand.validate import validate_snapshots
 

@@ -30,11 +30,6 @@ def training_id_of(training: Request) -> str:
     return identify("training", training)
 
 
-def salt_of(training: Request) -> int:
-    """What sets the draws of a model apart from others': 0 where they are paired."""
-    return 0 if training["paired"] else int(training_id_of(training)[:8], 16)
-
-
 def evaluation_request(evaluation: "Evaluation", model: "Hyperparameters") -> Request:
     """The request of an evaluation of a model."""
     asked = evaluation.model_dump(mode="json", exclude={"sweeps"})

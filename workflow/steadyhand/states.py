@@ -80,40 +80,40 @@ def coordinates(
     field_unit = "N s m-1" if request["field"]["type"] == "curl" else "N"
     step = request["physics"]["plant"]["time_step"]
 
-    def described(dims: tuple[str, ...], dtype: str, units: str, meaning: str) -> Variable:
-        return Variable(dims, dtype, {"units": units, "long_name": meaning})
-
-    direction = described(("trial",), "f4", "rad", "direction from start to goal")
-    direction.attrs["_FillValue"] = np.float32(NO_DIRECTION)
     trial = ("trial",)
+    direction = _described(trial, "f4", "rad", "direction from start to goal")
+    direction.attrs["_FillValue"] = np.float32(NO_DIRECTION)
     return {
-        "trial": (described(trial, "i4", "1", "number of the trial"), np.arange(len(trials))),
-        "replicate": (described(("replicate",), "i4", "1", "number of the replicate"), replicates),
+        "trial": (_described(trial, "i4", "1", "number of the trial"), np.arange(len(trials))),
+        "replicate": (_described(("replicate",), "i4", "1", "number of the replicate"), replicates),
         "time": (
-            described(("time",), "f8", "s", "time since the start of the trial"),
+            _described(("time",), "f8", "s", "time since the start of the trial"),
             step * np.arange(request["n_steps"]),
         ),
-        "axis": (
-            described(("axis",), "str", "1", "axis of the plane"),
-            np.array(["x", "y"], dtype=object),
-        ),
+        "axis": (_described(("axis",), "str", "1", "axis of the plane"), np.array(["x", "y"])),
         "unit": (
-            described(("unit",), "i4", "1", "number of the hidden unit"),
+            _described(("unit",), "i4", "1", "number of the hidden unit"),
             np.arange(request["physics"]["network"]["hidden_size"]),
         ),
-        "start": (described(("trial", "axis"), "f4", "m", "start of the reach"), trials.start),
-        "goal": (described(("trial", "axis"), "f4", "m", "goal of the reach"), trials.goal),
+        "start": (_described(("trial", "axis"), "f4", "m", "start of the reach"), trials.start),
+        "goal": (_described(("trial", "axis"), "f4", "m", "goal of the reach"), trials.goal),
         "direction": (direction, trials.direction),
-        "condition": (described(trial, "i4", "1", "number of the condition"), trials.condition),
-        "repeat": (described(trial, "i4", "1", "number of the repetition"), trials.repeat),
+        "condition": (_described(trial, "i4", "1", "number of the condition"), trials.condition),
+        "repeat": (_described(trial, "i4", "1", "number of the repetition"), trials.repeat),
         "field_amplitude": (
-            described(
+            _described(
                 trial, "f8", field_unit, f"amplitude of the {request['field']['type']} field"
             ),
             trials.field_amplitude,
         ),
         "impulse_amplitude": (
-            described(trial, "f8", impulse_unit, f"length of the offset of {channel or 'nothing'}"),
+            _described(
+                trial, "f8", impulse_unit, f"length of the offset of {channel or 'nothing'}"
+            ),
             trials.impulse_amplitude,
         ),
     }
+
+
+def _described(dims: tuple[str, ...], dtype: str, units: str, meaning: str) -> Variable:
+    return Variable(dims, dtype, {"units": units, "long_name": meaning})

@@ -95,48 +95,42 @@ def _starts(states: xr.Dataset, replicate: int, count: int) -> np.ndarray:
     return flat[np.unique(chosen)]
 
 
+_ABOUT = {
+    "residual": "|F(h) - h|",
+    "sigma_min": "least singular value of I - J",
+    "error_bound": "first-order bound of the distance to the exact point; 1e300: none",
+    "q": "half the squared residual",
+    "kind": "kind of point",
+    "start_count": "starts that ended here",
+    "point_replicate": "number of the replicate",
+    "point_goal": "number of the goal",
+}
+
+
 def _as_dataset(found: list[Found], goals: np.ndarray, replicates: np.ndarray) -> xr.Dataset:
     def joined(name: str) -> np.ndarray:
         return np.concatenate([getattr(it.points, name) for it in found])
 
-    def repeated(values: list[int]) -> np.ndarray:
-        return np.repeat(values, [len(it.points.points) for it in found]).astype(np.int32)
-
-    used = np.array([it.points.start_count.sum() for it in found], np.int32)
-    point = ("point",)
+    counts = [len(it.points.points) for it in found]
+    columns = {
+        **{name: joined(name) for name in ("residual", "sigma_min", "q")},
+        "error_bound": np.minimum(joined("error_bound"), NO_BOUND),
+        "kind": joined("kind").astype(object),
+        "start_count": joined("start_count").astype(np.int32),
+        "point_replicate": np.repeat([it.replicate for it in found], counts).astype(np.int32),
+        "point_goal": np.repeat([it.goal for it in found], counts).astype(np.int32),
+    }
+    starts = np.array([it.points.start_count.sum() for it in found], np.int32)
+    starts = starts.reshape(len(replicates), len(goals))
     return xr.Dataset(
         {
             "hidden": (("point", "unit"), joined("points"), about("1", "hidden state")),
-            "residual": (point, joined("residual"), about("1", "|F(h) - h|")),
-            "sigma_min": (point, joined("sigma_min"), about("1", "least singular value of I - J")),
-            "error_bound": (
-                point,
-                np.minimum(joined("error_bound"), NO_BOUND),
-                about("1", "first-order bound of the distance to the exact point; 1e300: none"),
-            ),
-            "q": (point, joined("q"), about("1", "half the squared residual")),
-            "kind": (point, joined("kind").astype(object), about("1", "kind of point")),
-            "start_count": (
-                point,
-                joined("start_count").astype(np.int32),
-                about("1", "starts that ended here"),
-            ),
-            "point_replicate": (
-                point,
-                repeated([it.replicate for it in found]),
-                about("1", "number of the replicate"),
-            ),
-            "point_goal": (
-                point,
-                repeated([it.goal for it in found]),
-                about("1", "number of the goal"),
-            ),
             "goal_position": (("goal", "axis"), goals, about("m", "position of the goal")),
-            "starts": (
-                ("replicate", "goal"),
-                used.reshape(len(replicates), len(goals)),
-                about("1", "starts of the search"),
-            ),
+            "starts": (("replicate", "goal"), starts, about("1", "starts of the search")),
+            **{
+                name: ("point", values, about("1", _ABOUT[name]))
+                for name, values in columns.items()
+            },
         },
         coords={
             "replicate": ("replicate", replicates, about("1", "number of the replicate")),

@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from steadyhand.network import stored_spec
-from steadyhand.stacks import Plan
 from steadyhand.store.archive import read_member, write_archive
 from steadyhand.store.atomic import sha256_file
 from steadyhand.store.documents import write_json
 from steadyhand.store.weights import decode, digest, encode
 from steadyhand.train import Trained
 
+if TYPE_CHECKING:
+    from steadyhand.stacks import Plan
+
 _OUTCOME = ("batches_done", "loss_terms", "learning_rate", "diverged")
 
 
-def write_stack(archive: str, receipt: str, plan: Plan, trained: Sequence[Trained]) -> None:
+def write_stack(archive: str, receipt: str, plan: "Plan", trained: Sequence[Trained]) -> None:
     """Write the trainings of a stack, in the order of its plan, and then the receipt.
 
     The receipt is small: it stands for the archive where Snakemake compares checksums.

@@ -109,6 +109,8 @@ def receipt(results: Path, path: Path) -> None:
     provenance = read_receipt(path)["provenance"]
     if path.name == "receipt.json":
         _require(path, "id", path.parent.name, provenance["id"])
+    elif path.parent.name == "weights":
+        _require(path, "id", path.stem, provenance["id"])
     else:
         _require_ids(path, provenance)
     check_receipt(path)

@@ -17,7 +17,7 @@ COLUMNS = 5
 SVG_LIMIT = 20_000
 """Eigenvalues beyond which the browser draws them as one image (WebGL), not as elements."""
 
-_SIDE, _GAP, _ROW_GAP, _LEGEND = 250, 58, 130, 150
+_WIDTH, _LARGEST_SIDE, _GAP, _ROW_GAP, _LEGEND = 1240, 460, 58, 130, 110
 """Width of a panel, spaces between columns and rows, and room for the legend [px]."""
 _NEEDED = (
     *("eigenvalue_re", "eigenvalue_im", "stable", "kind"),
@@ -63,7 +63,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     rows = -(-count // columns)
     limits = _limits(prepared)
     titles = [_panel_title(prepared.isel(group=g)) for g in range(count)]
-    side = _SIDE if columns > 1 else 400
+    side = min(_LARGEST_SIDE, (_WIDTH - _LEGEND - 70 - (columns - 1) * _GAP) // columns)
     panel = side * (limits[1][1] - limits[1][0]) / (limits[0][1] - limits[0][0])
     inside = (columns * side + (columns - 1) * _GAP, rows * panel + (rows - 1) * _ROW_GAP)
     figure = make_subplots(
@@ -153,13 +153,18 @@ def _trace(prepared: xr.Dataset, group: int, replicate: int, look: style.Cue) ->
         "name": f"replicate {replicate}",
         "legendgroup": str(replicate),
         "showlegend": False,
-        "marker": {"color": look.colour, "symbol": look.symbol, "size": 5, "opacity": 0.6},
+        "marker": {
+            "color": look.colour,
+            "symbol": f"{look.symbol}-open",
+            "size": 4,
+            "opacity": 0.5,
+        },
         "hovertemplate": hover + "<extra></extra>",
     }
 
 
 def _legend_entry(replicate: int, look: style.Cue) -> go.Scatter:
-    marker = {"color": look.colour, "symbol": look.symbol, "size": 8}
+    marker = {"color": look.colour, "symbol": f"{look.symbol}-open", "size": 8}
     return go.Scatter(
         x=[None],
         y=[None],

@@ -16,6 +16,7 @@ from steadyhand.figures.source import ROOTS, Source, only_source
 KINDS = (*ROOTS, "slow", "not_converged")
 
 _COMPONENTS = 3
+_SCREEN, _KEY, _NARROWEST = 1240, 300, 185  # widths [px] of the page, of the key, of a panel
 _NEEDED = (
     *("hidden", "point_replicate", "point_goal", "residual", "error_bound"),
     *("kind", "goal_position", "replicate"),
@@ -69,7 +70,8 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         "Each replicate in the principal components of its own fixed points; lines join "
         "neighbouring goals; colour is the goal's place."
     )
-    return style.finish(figure, title, subtitle, (340 + 290 * panels, 620), panel_titles=lines)
+    width = min(290, max(_NARROWEST, (_SCREEN - _KEY) // panels)) * panels + _KEY
+    return style.finish(figure, title, subtitle, (width, 620), panel_titles=lines)
 
 
 def _hidden_and_kind(model_id: str, points: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:

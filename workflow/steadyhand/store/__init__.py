@@ -23,7 +23,7 @@ _WHERE = {
     "read_weights": "weights",
     "write_measures": "tables",
     "read_measures": "tables",
-    "check": "check",
+    "check": "verification",
 }
 
 

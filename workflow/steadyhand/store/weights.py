@@ -8,6 +8,7 @@ first line, `equinox.tree_deserialise_leaves` reads it too.
 import hashlib
 import io
 import json
+import tokenize
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,12 @@ from steadyhand.store.atomic import write_bytes
 from steadyhand.store.errors import ArtefactError
 
 Arrays = dict[str, np.ndarray]
+
+_UNREADABLE = (
+    *(ValueError, TypeError, KeyError, EOFError, OSError, MemoryError),
+    *(SyntaxError, tokenize.TokenError),
+)
+"""What NumPy and JSON raise on damaged headers; NumPy reads its own as Python."""
 
 
 def digest(arrays: Arrays, spec: dict[str, Any]) -> str:
@@ -58,7 +65,7 @@ def decode(content: bytes, path: Path | str) -> tuple[Arrays, dict[str, Any], st
         arrays = {entry["name"]: np.load(buffer, allow_pickle=False) for entry in header["arrays"]}
         spec, claimed = header["spec"], header["digest"]
         same = encode(arrays, spec) == content
-    except (ValueError, TypeError, KeyError, EOFError, OSError, SyntaxError, MemoryError) as error:
+    except _UNREADABLE as error:
         raise ArtefactError(path, f"not a file of named arrays ({error})") from None
     if not same or digest(arrays, spec) != claimed:
         raise ArtefactError(path, "its content does not match its digest")

@@ -1,0 +1,132 @@
+"""Qualification: the right snapshot, the right replicates, under their own numbers."""
+
+import jax
+import numpy as np
+import pytest
+from steadyhand.config import Hyperparameters
+from steadyhand.identity import canonical
+from steadyhand.network import init_controller, stored_spec, to_arrays
+from steadyhand.qualify import excluded_by_mad, excluded_by_std, qualify
+
+NETWORK = {"type": "gru", "hidden_size": 5}
+
+
+def spec(**selection):
+    content = {
+        "replicates": 3,
+        "network": NETWORK,
+        "task": {"n_steps": 12},
+        "selection": {"grid": 1, "directions": 5, "rule": "none", **selection},
+    }
+    return canonical(Hyperparameters.model_validate(content).model_dump(mode="json"))
+
+
+def snapshots(scales):
+    """Random networks (snapshot, replicate) whose readout is scaled: the larger, the worse."""
+    scales = np.asarray(scales)
+    keys = jax.random.split(jax.random.key(0), scales.shape)
+    networks = jax.vmap(jax.vmap(lambda key: init_controller(key, NETWORK, "float32")))(keys)
+    arrays = to_arrays(networks)
+    arrays["readout.weight"] = arrays["readout.weight"] * scales[:, :, None, None].astype("f4")
+    return arrays
+
+
+def qualified(scales, diverged=(-1, -1, -1), **selection):
+    n = len(scales)
+    return qualify(
+        spec(**selection),
+        0,
+        stored_spec(NETWORK),
+        snapshots(scales),
+        np.arange(n) * 10,
+        np.asarray(diverged),
+    )
+
+
+SCALES = [[30, 0.0, 30], [0.0, 30, 30], [30, 30, 0.0]]  # best snapshots: 1, 0, 2
+
+
+def test_each_replicate_gets_its_own_best_snapshot_and_weights():
+    result = qualified(SCALES)
+    assert [it.chosen_batch for it in result.replicates] == [10, 0, 20]
+    np.testing.assert_array_equal(result.weights["replicate"], [0, 1, 2])
+    arrays = snapshots(SCALES)
+    for index, snapshot in enumerate((1, 0, 2)):
+        for name in arrays:
+            np.testing.assert_array_equal(
+                result.weights[name][index], arrays[name][snapshot, index]
+            )
+
+
+def test_an_excluded_replicate_leaves_the_others_their_numbers_and_weights():
+    result, everyone = qualified(SCALES, exclude=[1]), qualified(SCALES)
+    np.testing.assert_array_equal(result.weights["replicate"], [0, 2])
+    for name, values in result.weights.items():
+        np.testing.assert_array_equal(values, everyone.weights[name][[0, 2]])
+    assert [it.included for it in result.replicates] == [True, False, True]
+    assert result.replicates[1].reason == "excluded by the study (selection.exclude)"
+    assert result.replicates[1].validation_loss == everyone.replicates[1].validation_loss
+
+
+def test_a_diverged_replicate_is_excluded_with_its_batch():
+    result = qualified(SCALES, diverged=(-1, -1, 7))
+    np.testing.assert_array_equal(result.weights["replicate"], [0, 1])
+    assert result.replicates[2].reason == "loss or gradient not finite in batch 7"
+    assert result.replicates[2].diverged_batch == 7
+
+
+def test_a_snapshot_that_is_not_finite_is_never_chosen():
+    arrays = snapshots(SCALES)
+    arrays["readout.bias"] = arrays["readout.bias"].copy()
+    arrays["readout.bias"][1, 0] = 1e30  # overflows the loss
+    result = qualify(spec(), 0, stored_spec(NETWORK), arrays, np.arange(3) * 10, np.full(3, -1))
+    assert result.replicates[0].chosen_batch in (0, 20)
+    assert np.isinf(result.validation_loss[0, 1]) or np.isnan(result.validation_loss[0, 1])
+
+
+def test_a_replicate_without_a_finite_snapshot_is_excluded_and_says_so():
+    arrays = snapshots(SCALES)
+    arrays["readout.bias"] = arrays["readout.bias"].copy()
+    arrays["readout.bias"][:, 1] = 1e30
+    result = qualify(
+        spec(rule="mad"), 0, stored_spec(NETWORK), arrays, np.arange(3) * 10, np.full(3, -1)
+    )
+    assert result.replicates[1].reason == "no snapshot with a finite validation loss"
+    assert result.replicates[1].chosen_batch is None
+    np.testing.assert_array_equal(result.weights["replicate"], [0, 2])
+
+
+def test_validation_is_the_same_for_equal_networks():
+    arrays = snapshots(SCALES)
+    for name in arrays:
+        arrays[name] = np.broadcast_to(arrays[name][:1, :1], arrays[name].shape)
+    result = qualify(spec(), 0, stored_spec(NETWORK), arrays, np.arange(3), np.full(3, -1))
+    assert len(np.unique(result.validation_loss)) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1.0, 1.1, 0.9, 1.05, 9.0], [0, 0, 0, 0, 1]),
+        ([1.0, 1.0, 1.0, 1.0, 1.3], [0, 0, 0, 0, 0]),  # within the tolerance
+        ([1.0, 2.0, 3.0, 4.0, 5.0], [0, 0, 0, 0, 0]),
+        ([1.0], [0]),
+        ([1.0, np.inf, 1.1], [0, 1, 0]),
+        ([np.inf, np.inf], [1, 1]),
+    ],
+)
+def test_the_robust_rule(values, expected):
+    assert excluded_by_mad(np.array(values), 5.0, 0.5) == [bool(it) for it in expected]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1.0, 1.1, 0.9, 1.05, 9.0], [0, 0, 0, 0, 1]),  # std 3.2: the limit is 7.3
+        ([1.0, 1.0, 1.0], [0, 0, 0]),
+        ([1.0], [0]),
+        ([1.0, 2.0, np.inf], [0, 1, 1]),  # best + 2·0.5 is not below itself
+    ],
+)
+def test_the_rule_of_the_reference(values, expected):
+    assert excluded_by_std(np.array(values), 2.0) == [bool(it) for it in expected]

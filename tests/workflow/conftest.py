@@ -1,0 +1,123 @@
+"""Clones of the repository in which Snakemake runs the tiny study."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+PARTS = ("Snakefile", "workflow", "config", "envs", "tests/studies")
+TINY = "tests/studies/tiny.yaml"
+
+
+def pytest_collection_modifyitems(items):
+    """All of these on one worker: they share a finished study, and each takes every core."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.workflow)
+            item.add_marker(pytest.mark.xdist_group("workflow"))
+
+
+class Clone:
+    """A copy of the repository's parts that a run needs, with its results."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def snakemake(self, *arguments: str, study: str | None = TINY, succeed: bool = True):
+        """Run Snakemake as a user does; the study is given with --configfile."""
+        given = ["--configfile", study] if study else []
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *given, *arguments]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+        done = subprocess.run(
+            command, cwd=self.path, capture_output=True, text=True, env=environment
+        )
+        if succeed:
+            assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+        return done
+
+    def run(self, *arguments: str, study: str = TINY) -> Counter:
+        """Run for real; how many jobs of each rule finished."""
+        done = self.snakemake(*arguments, study=study)
+        finished = Counter(re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", done.stderr))
+        del finished["all"]
+        return finished
+
+    def planned(self, *arguments: str, study: str = TINY) -> Counter:
+        """What a dry run would run, as far as is known before a checkpoint."""
+        done = self.snakemake("-n", *arguments, study=study)
+        text = done.stdout + done.stderr
+        if "Nothing to be done" in text:
+            return Counter()
+        table = re.search(r"Job stats:\njob +count\n[- ]+\n(.*?)\ntotal", text, re.DOTALL)
+        assert table, text
+        rows = (line.split() for line in table[1].splitlines())
+        return Counter({rule: int(count) for rule, count in rows if rule != "all"})
+
+    def study(self, change, name: str = "changed.yaml") -> str:
+        """A study file made from the tiny one by `change`, a function of its content."""
+        content = yaml.safe_load((self.path / TINY).read_text())
+        change(content)
+        (self.path / name).write_text(yaml.safe_dump(content))
+        return name
+
+    def edit(self, module: str, old: str, new: str) -> None:
+        """Replace text that stands once in a file of the workflow."""
+        path = self.path / "workflow" / module
+        text = path.read_text()
+        assert text.count(old) == 1, f"{module}: {text.count(old)} times {old!r}"
+        path.write_text(text.replace(old, new))
+
+    def artefacts(self, *folders: str) -> dict[str, bytes]:
+        """The bytes of all artefacts, by path, in some folders of results or all that count."""
+        folders = folders or (
+            *("models", "weights", "states", "measures"),
+            *("fixed_points", "linearizations", "figures"),
+        )
+        results = self.path / "results"
+        return {
+            str(path.relative_to(results)): path.read_bytes()
+            for folder in folders
+            for path in sorted((results / folder).rglob("*"))
+            if path.is_file()
+        }
+
+
+def make_clone(path: Path) -> Clone:
+    """A new clone, without results."""
+    ignore = shutil.ignore_patterns("__pycache__")
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, path / part, ignore=ignore)
+        else:
+            path.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, path / part)
+    return Clone(path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Clone:
+    """A clone in which the tiny study has run. Not to be changed: take a `clone` of it."""
+    clone = make_clone(tmp_path_factory.mktemp("finished") / "clone")
+    clone.first = clone.run()
+    return clone
+
+
+@pytest.fixture
+def clone(finished, tmp_path) -> Clone:
+    """A copy of the finished clone, of its own."""
+    shutil.copytree(finished.path, tmp_path / "clone", symlinks=True)
+    return Clone(tmp_path / "clone")
+
+
+@pytest.fixture
+def fresh(tmp_path) -> Clone:
+    """A clone without results."""
+    return make_clone(tmp_path / "fresh")

@@ -1,0 +1,192 @@
+"""Studies as users give them: replaced, merged, overridden, wrong, and side by side."""
+
+import subprocess
+import sys
+
+import pytest
+from steadyhand.catalogue import Catalogue
+from steadyhand.store import open_dataset, read_json, read_measures, read_weights
+
+
+def complaint(clone, *arguments, study):
+    done = clone.snakemake(*arguments, study=study, succeed=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not (clone.path / "results").exists()
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    return line
+
+
+def test_a_wrong_study_is_answered_in_one_line_and_nothing_is_written(fresh):
+    def change(study):
+        study["sweeps"]["curl"]["network"]["hiden_size"] = 3
+
+    study = fresh.study(change)
+    assert complaint(fresh, study=study) == (
+        f"error: {study}: sweeps.curl.network.hiden_size = 3: unknown key; "
+        "did you mean 'hidden_size'?"
+    )
+
+
+def test_a_wrong_value_from_the_command_line_is_validated_like_the_rest(fresh):
+    line = complaint(fresh, "--config", "seed=-1", study="tests/studies/tiny.yaml")
+    assert line == "error: --config: seed = -1: must be greater than or equal to 0"
+
+
+def test_a_duplicate_key_is_found_though_snakemake_would_take_the_last(fresh):
+    path = fresh.path / "double.yaml"
+    path.write_text((fresh.path / "tests/studies/tiny.yaml").read_text() + "\nseed: 3\n")
+    assert 'found duplicate key "seed"' in complaint(fresh, study="double.yaml")
+
+
+def test_a_study_replaces_the_demo_and_several_are_merged(fresh):
+    (fresh.path / "over.yaml").write_text("sweeps: {curl: {grid: {field.std: [0, 1, 2]}}}\n")
+    done = fresh.snakemake("-n", "over.yaml", study="tests/studies/tiny.yaml")
+    assert "qualify          3" in done.stdout + done.stderr
+    assert "qualify          2" in fresh.snakemake("-n").stderr
+
+
+def test_planning_imports_nothing_heavy(fresh):
+    """Neither JAX nor xarray nor pandas, in the whole of a dry run."""
+    code = (
+        "import sys\nfrom snakemake.cli import main\n"
+        "try:\n    main(['-n', '--cores', '2', '--configfile', 'tests/studies/tiny.yaml'])\n"
+        "except SystemExit as end:\n    assert not end.code\n"
+        "heavy = {'jax', 'xarray', 'pandas', 'netCDF4', 'plotly', 'equinox'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=fresh.path, check=True, capture_output=True)
+
+
+def test_two_studies_share_results_and_the_catalogue_has_both(clone):
+    def change(study):
+        study["study"] = "second"
+        study["sweeps"]["other"] = {**study["sweeps"].pop("curl"), "grid": {"field.std": [1, 2]}}
+        del study["figures"]
+
+    second = clone.study(change)
+    ran = clone.run(study=second)
+    assert ran == {
+        "train": 1,
+        "qualify": 1,
+        "index": 1,
+        "weights": 1,
+        "evaluate": 2,
+        "measure": 2,
+        "fixed_points": 1,
+        "linearize": 1,
+        "catalogue": 1,
+        "site": 1,
+    }
+    with Catalogue(clone.path / "results") as catalogue:
+        models = {row["train.field.std"]: row["studies"] for row in catalogue.select("models")}
+    assert models == {0: "tiny", 1: "second,tiny", 2: "second"}
+    assert clone.run() == {"catalogue": 1, "site": 1}
+    assert not clone.planned()
+
+
+def test_what_a_study_no_longer_asks_for_stays_and_says_so(clone):
+    def change(study):
+        study["sweeps"]["curl"]["grid"]["field.std"] = [1]
+
+    clone.run(study=clone.study(change))
+    with Catalogue(clone.path / "results") as catalogue:
+        (old,) = catalogue.select("models", "train.field.std == 0")
+        (kept,) = catalogue.select("models", "train.field.std == 1")
+        figures = catalogue.select("figures", "train.field.std == 0")
+    assert (old["asked"], old["studies"]) == (False, "")
+    assert (kept["asked"], kept["studies"]) == (True, "tiny")
+    assert figures
+
+
+def test_an_excluded_replicate_is_absent_and_the_others_keep_their_numbers(fresh):
+    def change(study):
+        study["sweeps"]["curl"] |= {"replicates": 3, "grid": {"field.std": [1]}}
+        study["sweeps"]["curl"]["selection"]["exclude"] = [1]
+
+    def all_three(study):
+        change(study)
+        study["sweeps"]["curl"]["selection"]["exclude"] = []
+
+    fresh.run(study=fresh.study(change))
+    results = fresh.path / "results"
+    (states, *_) = results.glob("states/*/*.nc")
+    (weights,) = results.glob("weights/*.eqx")
+    arrays, _ = read_weights(weights)
+    assert arrays["replicate"].tolist() == [0, 2]
+    with open_dataset(states) as opened:
+        assert opened.replicate.values.tolist() == [0, 2]
+    for table in results.glob("measures/*/*.parquet"):
+        assert sorted(set(read_measures(table).replicate)) == [0, 2]
+    (points,) = results.glob("fixed_points/*/*.nc")
+    with open_dataset(points) as opened:
+        assert sorted(set(opened.point_replicate.values.tolist())) == [0, 2]
+    (page,) = [
+        read
+        for read in map(read_figure, results.glob("figures/*"))
+        if read["type"] == "eigenvalues"
+    ]
+    assert page["replicates"] == {0, 2}
+
+    ran = fresh.run(study=fresh.study(all_three, "three.yaml"))
+    assert "train" not in ran  # the selection is no part of a training
+    (more,) = set(results.glob("weights/*.eqx")) - {weights}
+    everyone, _ = read_weights(more)
+    assert everyone["replicate"].tolist() == [0, 1, 2]
+    for name, values in arrays.items():
+        assert (everyone[name][[0, 2]] == values).all(), name
+
+
+def read_figure(folder):
+    """A figure's type, and the replicates that its points name."""
+    from steadyhand.figures.page import read_figure as read
+
+    figure = read(folder)
+    kind = figure.layout.meta["type"]
+    named = {
+        int(row[0])
+        for trace in figure.data
+        if trace.customdata is not None and kind == "eigenvalues"
+        for row in trace.customdata
+    }
+    return {"type": kind, "replicates": named}
+
+
+def test_a_model_without_networks_is_a_result_too(fresh):
+    def change(study):
+        study["sweeps"]["curl"]["grid"] = {"field.std": [1]}
+        study["sweeps"]["curl"]["selection"]["exclude"] = [0, 1]
+
+    ran = fresh.run(study=fresh.study(change))
+    assert ran == {
+        "train": 1,
+        "qualify": 1,
+        "index": 1,
+        "figures": 1,
+        "assets": 1,
+        "catalogue": 1,
+        "site": 1,
+    }
+    study = read_json(fresh.path / "results/studies/tiny.json")
+    assert study["without_networks"] == study["models"]
+    assert study["evaluations"] == []
+
+
+@pytest.mark.parametrize(
+    "command", [["check", "tests/studies/tiny.yaml"], ["check", "nothing.yaml"]]
+)
+def test_check_says_what_a_study_expands_to_or_what_is_wrong(fresh, command):
+    done = subprocess.run(
+        [sys.executable, "-m", "steadyhand", *command],
+        cwd=fresh.path,
+        env={"PYTHONPATH": str(fresh.path / "workflow"), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    if "nothing.yaml" in command:
+        assert done.returncode == 1
+        assert done.stderr.startswith("error: nothing.yaml: no such file")
+        assert done.stderr.count("\n") == 1
+    else:
+        assert done.returncode == 0, done.stderr
+        assert "curl" in done.stdout
