@@ -1,5 +1,6 @@
 """steadyhand: train recurrent controllers of a simulated hand, and find out how they do it."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -40,7 +41,9 @@ type(workflow).rerun_triggers = property(
 PersistenceBase._serialize_param = property(lambda self: self._serialize_param_builtin)
 
 try:
-    STUDY = load_study(workflow.configfiles, workflow.config_settings.config)
+    STUDY = load_study(
+        [os.path.relpath(path) for path in workflow.configfiles], workflow.config_settings.config
+    )
     # A machine setting, from the profile: `resources: [networks_per_stack=40]`.
     NETWORKS_PER_STACK = workflow.global_resources.get("networks_per_stack")
     PLAN = Plan(STUDY, Path("results"), NETWORKS_PER_STACK and NETWORKS_PER_STACK.value)

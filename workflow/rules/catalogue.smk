@@ -29,8 +29,7 @@ rule catalogue:
 
 rule site:
     input:
-        checksums="results/catalogue/checksums.json",
-        database=ancient("results/catalogue.sqlite"),
+        unpack(site_inputs),
     output:
         "results/index.html",
     log:

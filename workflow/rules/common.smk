@@ -111,15 +111,27 @@ def figure_inputs(wildcards):
 
 
 def catalogue_inputs(wildcards):
-    """What the study leaves on disk, by its receipts."""
+    """What the study leaves on disk, by its receipts; a model's content is in the index."""
     index = read_index()
-    inputs = [f"models/{model_id}/model.json" for model_id in PLAN.models] + PLAN.receipts(index)
+    models = [f"models/{model_id}/model.json" for model_id in PLAN.models]
+    large = {path: ancient(f"results/{path}") for path in [*models, *PLAN.leaves(index)]}
+    receipts = {path: f"results/{path}" for path in PLAN.receipts(index)}
     study = f"results/studies/{STUDY.name}.json"
     return where_needed(
         ["results/catalogue.sqlite", "results/catalogue/checksums.json", study],
         lambda: PLAN.is_recorded(index, CODE["catalogue"]),
-        {path: f"results/{path}" for path in inputs},
+        large | receipts,
     )
+
+
+def site_inputs(wildcards):
+    """The catalogue. That the index is read first lets Snakemake plan the page after training only:
+    else it is written again when training was, also where nothing came of it."""
+    read_index()
+    return {
+        "checksums": "results/catalogue/checksums.json",
+        "database": ancient("results/catalogue.sqlite"),
+    }
 
 
 localrules:
