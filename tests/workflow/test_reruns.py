@@ -229,6 +229,7 @@ def test_code_that_changed_between_two_studies_is_noticed_when_going_back(clone)
     assert (back["evaluate"], back["measure"], back["figures"]) == (2, 2, 2)
 
 
+@pytest.mark.slow
 def test_code_that_every_stage_uses_is_run_again_in_one_go(clone):
     """No stage is passed over because the one before it runs again, too."""
     clone.edit("steadyhand/store/weights.py", "if not same or", "if (not same) or 0 or")
