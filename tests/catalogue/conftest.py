@@ -199,7 +199,6 @@ def example(tmp_path_factory):
     }
     made.study("second", [strong], more, [])
     made.stack({"0123456789abcdef": {}})
-    write_json(made.results / "code" / "figures.eigenvalues.json", {"sha256_of_meaning": CODE})
     build(made.results)
     page = build_index(*site_entries(made.results))
     store.write_text(made.results / "index.html", page)

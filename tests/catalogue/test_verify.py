@@ -20,7 +20,6 @@ KINDS = [
     "stacks/*.json",
     "stacks/*.trained.json",
     "stacks/*.tar",
-    "code/*.json",
     "states/*/*.nc",
     "measures/*/*.parquet",
     "fixed_points/*/*.nc",
