@@ -110,6 +110,15 @@ def test_a_package_that_is_imported_as_a_whole_counts_as_a_whole(project):
         assert stage.modules == ["steadyhand.pack", "steadyhand.pack.one", "steadyhand.pack.two"]
 
 
+def test_a_template_of_a_package_that_is_used_counts(project):
+    script = {"script.py": "from steadyhand.pack.one import z\n"}
+    texts = ("<p>one</p>", "<p>two</p>")
+    first, second = (
+        project(files={**script, "steadyhand/pack/page.html.j2": text}).sha256 for text in texts
+    )
+    assert first != second
+
+
 def test_studies_are_not_code_of_a_result(project):
     script = "from steadyhand.config import z\n"
     first = project(files={"script.py": script})

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from steadyhand.store.atomic import sha256_file
+
 PACKAGE = "steadyhand"
 PACKAGE_FOLDER = Path(__file__).parent
 
@@ -26,6 +28,7 @@ class Stage:
     def __init__(self, script: Path, extra_modules: Iterable[str] = ()):
         self.modules = sorted(_reached([*_imports(script, None), *extra_modules]))
         meanings = [_meaning(script), *(f"{it} {_meaning(_file_of(it))}" for it in self.modules)]
+        meanings += [f"{it.name} {sha256_file(it)}" for it in _templates(self.modules)]
         self.sha256 = hashlib.sha256("\n".join(meanings).encode()).hexdigest()
 
 
@@ -42,6 +45,13 @@ def _reached(modules: Iterable[str]) -> set[str]:
         if "." in module:  # importing a submodule runs the packages above it
             waiting.append(module.rpartition(".")[0])
     return found
+
+
+def _templates(modules: Iterable[str]) -> Iterator[Path]:
+    """Templates of pages that lie in the packages among these modules."""
+    for module in modules:
+        if _file_of(module).name == "__init__.py":
+            yield from sorted(_folder(module).glob("*.j2"))
 
 
 def _excluded(module: str) -> bool:

@@ -16,7 +16,7 @@ from steadyhand.figures.source import ROOTS, Source, only_source
 KINDS = (*ROOTS, "slow", "not_converged")
 
 _COMPONENTS = 3
-_SCREEN, _KEY, _NARROWEST = 1240, 300, 185  # widths [px] of the page, of the key, of a panel
+_PANEL, _KEY = 290, 340  # widths [px]; narrower panels run into their neighbours' titles
 _NEEDED = (
     *("hidden", "point_replicate", "point_goal", "residual", "error_bound"),
     *("kind", "goal_position", "replicate"),
@@ -70,7 +70,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         "Each replicate in the principal components of its own fixed points; lines join "
         "neighbouring goals; colour is the goal's place."
     )
-    width = min(290, max(_NARROWEST, (_SCREEN - _KEY) // panels)) * panels + _KEY
+    width = _PANEL * panels + _KEY
     return style.finish(figure, title, subtitle, (width, 620), panel_titles=lines)
 
 
