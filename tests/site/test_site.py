@@ -11,11 +11,12 @@ from steadyhand import site
 from steadyhand.figures import TYPES, figure_module, page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+COUNTS = (1, 2, 5, 7)
 VIEWPORT = {"width": 1280, "height": 900}
 
 # Boxes [px] of every piece of text in the figure, those of the figure and of the panels, and
 # those of legends. Glyphs may overhang a box by a pixel.
-MEASURE = """() => {
+MEASURE = r"""() => {
   const box = e => {
     const r = e.getBoundingClientRect();
     return [r.left, r.top, r.right, r.bottom];
@@ -26,11 +27,11 @@ MEASURE = """() => {
     texts: all("svg text").filter(e => e.textContent.trim() && e.getBoundingClientRect().width)
       .map(e => [e.textContent, ...box(e)]),
     titles: all(".gtitle, .gtitle-subtitle, .annotation-text").map(e => [e.textContent, ...box(e)]),
-    axes: all(".xtitle, .ytitle, .x2title, .y2title").length,
+    axes: all(".infolayer text").filter(e => /^[xy]\d*title$/.test(e.classList[0])).length,
     panels: all(".bglayer .bg, .gridlayer > g").map(box).filter(b => b[2] > b[0] && b[3] > b[1]),
     legends: all(".legend .bg").map(box),
     marks: all(".scatterlayer path, .scatterlayer .js-line").length,
-    scroll: [document.documentElement.scrollWidth, innerWidth],
+    window: innerWidth,
   };
 }"""
 
@@ -106,12 +107,12 @@ def tab(browser):
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """A results folder with a figure of every type, with 1 and 5 panels, and its start page."""
+    """A results folder with figures of every type, with 1 to 7 panels, and its start page."""
     root = tmp_path_factory.mktemp("results with a space")
     page.write_library(root / "assets" / "plotly.min.js")
     entries = []
     for figure_type in TYPES:
-        for count in (1, 2, 5):
+        for count in COUNTS:
             number = 10 * TYPES.index(figure_type) + count
             module = figure_module(figure_type)
             sources, options = figure_sources(figure_type, count)
@@ -148,10 +149,11 @@ def overlap(a, b, slack=1.0) -> bool:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("figure_type", TYPES)
-@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("count", COUNTS)
 def test_nothing_in_a_figure_is_clipped_or_covered(tab, results, figure_type, count):
     found = opened(tab, results, 10 * TYPES.index(figure_type) + count)
     assert found["marks"] > 0 and found["axes"] >= 2 and len(found["texts"]) > 5
+    assert found["figure"][2] <= found["window"], "a part of it lies outside the window"
     for text, *box in found["texts"]:
         assert inside(box, found["figure"]), text
     for index, (text, *box) in enumerate(found["titles"]):

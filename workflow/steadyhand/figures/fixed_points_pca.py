@@ -10,13 +10,12 @@ import xarray as xr
 
 from steadyhand.errors import UserError
 from steadyhand.figures import style
-from steadyhand.figures.pca_panels import draw_panels
+from steadyhand.figures.pca_panels import draw_panels, size_of
 from steadyhand.figures.source import ROOTS, Source, only_source
 
 KINDS = (*ROOTS, "slow", "not_converged")
 
 _COMPONENTS = 3
-_PANEL, _KEY = 290, 340  # widths [px]; narrower panels run into their neighbours' titles
 _NEEDED = (
     *("hidden", "point_replicate", "point_goal", "residual", "error_bound"),
     *("kind", "goal_position", "replicate"),
@@ -62,16 +61,13 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
 
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """A column per replicate, PC1 against PC2 and PC3, and the key of colours at the right."""
-    figure = draw_panels(prepared)
-    panels = prepared.sizes["replicate"]
-    lines = 1 if (prepared["basis_kind"] == "fixed").all() else 2
     title = options.get("title") or f"Fixed points by goal: {prepared.attrs['label']}"
     subtitle = (
-        "Each replicate in the principal components of its own fixed points; lines join "
-        "neighbouring goals; colour is the goal's place."
+        "Each replicate in the principal components of its own fixed points, with the share of "
+        "variance of PC1 to PC3; lines join neighbouring goals; colour is the goal's place."
     )
-    width = _PANEL * panels + _KEY
-    return style.finish(figure, title, subtitle, (width, 620), panel_titles=lines)
+    size = size_of(prepared.sizes["replicate"])
+    return style.finish(draw_panels(prepared), title, subtitle, size, panel_titles=2)
 
 
 def _hidden_and_kind(model_id: str, points: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,7 @@
 """The panels of fixed points in principal components, and the key of goals."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
@@ -13,43 +15,100 @@ _SYMBOLS = {
     "slow": ("triangle-up", "slow"),
     "not_converged": ("x", "not converged"),
 }
-_KEY_WIDTH = 0.75
-"""Width of the key's column, relative to a panel's."""
+_COLUMNS = 5
+"""Replicates side by side; more of them stand in further bands below."""
+# Lengths in pixels. A figure is at most as wide as a window of 1280 shows it whole.
+_WIDEST, _LEFT, _RIGHT, _BOTTOM = 1240, 70, 40, 60
+_PANEL_WIDTH, _PANEL_HEIGHT, _KEY = 280, 215, 130
+_GAP, _BETWEEN = 60, 92  # beside a panel, and below it, where titles have to stand
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Places of the panels of `count` replicates: bands of two rows, and the key at the right."""
+
+    count: int
+
+    @property
+    def columns(self) -> int:
+        return min(self.count, _COLUMNS)
+
+    @property
+    def rows(self) -> int:
+        return 2 * -(-self.count // _COLUMNS)
+
+    @property
+    def panel_width(self) -> int:
+        room = _WIDEST - _LEFT - _RIGHT - _KEY - self.columns * _GAP
+        return min(_PANEL_WIDTH, room // self.columns)
+
+    @property
+    def width(self) -> int:
+        return self.columns * (self.panel_width + _GAP) + _KEY
+
+    @property
+    def height(self) -> int:
+        return self.rows * (_PANEL_HEIGHT + _BETWEEN) - _BETWEEN
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Upper row and column, from 1, of the panels of the replicate at `index`."""
+        band, column = divmod(index, self.columns)
+        return 2 * band + 1, column + 1
+
+    def panels(self, titles: list[str], key_title: str) -> go.Figure:
+        """Empty panels for `titles`, one for each replicate, and for the key."""
+        used = {self.place(index): title for index, title in enumerate(titles)}
+        used |= {(1, self.columns + 1): key_title}
+        lower = {(row + 1, column): "" for row, column in used if column <= self.columns}
+        every = [
+            [used.get((row, column), lower.get((row, column))) for column in self._column_numbers]
+            for row in range(1, self.rows + 1)
+        ]
+        return make_subplots(
+            rows=self.rows,
+            cols=self.columns + 1,
+            column_widths=[self.panel_width] * self.columns + [_KEY],
+            specs=[[None if title is None else {} for title in row] for row in every],
+            subplot_titles=[title for row in every for title in row if title is not None],
+            horizontal_spacing=_GAP / self.width,
+            vertical_spacing=_BETWEEN / self.height,
+        )
+
+    @property
+    def _column_numbers(self) -> range:
+        return range(1, self.columns + 2)
+
+
+def size_of(replicates: int) -> tuple[int, int]:
+    """Width, and height below the title [px], of a figure of so many replicates."""
+    grid = _Grid(replicates)
+    return grid.width + _LEFT + _RIGHT, grid.height + _BOTTOM
 
 
 def draw_panels(prepared: xr.Dataset) -> go.Figure:
-    """A column per replicate; `prepared` as `fixed_points_pca.prepare` makes it."""
-    count = prepared.sizes["replicate"]
-    figure = make_subplots(
-        rows=2,
-        cols=count + 1,
-        column_widths=[1.0] * count + [_KEY_WIDTH],
-        specs=[[{}] * (count + 1), [{}] * count + [None]],
-        subplot_titles=[*map(_panel_title, _per_replicate(prepared)), "Colour: goal"],
-        horizontal_spacing=0.3 / (count + 1.5),
-        vertical_spacing=0.14,
-    )
+    """Two panels per replicate, one below the other; `prepared` by `fixed_points_pca.prepare`."""
+    replicates = [prepared.isel(replicate=index) for index in range(prepared.sizes["replicate"])]
+    grid = _Grid(len(replicates))
+    figure = grid.panels([_panel_title(it) for it in replicates], "Colour: goal")
     colours = np.array(goal_colours(prepared["goal_position"].transpose("goal", "axis").values))
-    for index in range(count):
-        for row, component in ((1, 2), (2, 3)):
-            place = {"row": row, "col": index + 1}
-            replicate = prepared.isel(replicate=index)
+    for index, replicate in enumerate(replicates):
+        top, column = grid.place(index)
+        for row, component in ((top, 2), (top + 1, 3)):
+            place = {"row": row, "col": column}
             figure.add_trace(_lattice(replicate, component), **place)
             for kind in _SYMBOLS:
                 if (prepared["kind"] == kind).any():
                     figure.add_trace(_points(replicate, component, kind, colours), **place)
-            figure.update_xaxes(title=_axis_title(replicate, 1), nticks=6, **place)
-            figure.update_yaxes(
-                title=_axis_title(replicate, component), nticks=7, tickformat=".3~g", **place
-            )
-    _add_key(figure, prepared, colours, count + 1)
+            figure.update_xaxes(title="PC1 [1]" if component == 3 else None, nticks=5, **place)
+            title = f"PC{component} [1]" if column == 1 else None
+            figure.update_yaxes(title=title, nticks=7, tickformat=".3~g", **place)
+    _add_key(figure, prepared, colours, grid.columns + 1)
     _add_kinds(figure, prepared)
-    key = figure.layout[f"xaxis{count + 1}"]
     return figure.update_layout(
         legend={
             "title": {"text": "Symbol: kind of point"},
-            "x": key.domain[0],
-            "y": 0.36,
+            "x": 1 - _KEY / grid.width,
+            "y": 1 - (_PANEL_HEIGHT + _BETWEEN) / grid.height,
             "itemsizing": "constant",
         }
     )
@@ -63,20 +122,14 @@ def goal_colours(position: np.ndarray) -> list[str]:
     return [style.two_dimensional_colour(float(x), float(y)) for x, y in place]
 
 
-def _per_replicate(prepared: xr.Dataset) -> list[xr.Dataset]:
-    return [prepared.isel(replicate=index) for index in range(prepared.sizes["replicate"])]
-
-
 def _panel_title(replicate: xr.Dataset) -> str:
-    notes = {"none": "<br>no point found", "all": "<br>basis: all points", "fixed": ""}
-    return f"Replicate {int(replicate['replicate'])}{notes[str(replicate['basis_kind'].values)]}"
-
-
-def _axis_title(replicate: xr.Dataset, component: int) -> str:
-    if replicate["basis_kind"] == "none":
-        return f"PC{component} [1]"
-    fraction = float(replicate["variance_fraction"].sel(component=component))
-    return f"PC{component} [1], {100 * fraction:.3g} %"
+    """Its number, and how much of the variance the three components have."""
+    kind = str(replicate["basis_kind"].values)
+    below = "no point found"
+    if kind != "none":
+        percent = [f"{100 * float(share):.3g}" for share in replicate["variance_fraction"]]
+        below = f"{', '.join(percent)} %{' (of all points)' if kind == 'all' else ''}"
+    return f"Replicate {int(replicate['replicate'])}<br><span style='font-size:11px'>{below}</span>"
 
 
 def _lattice(replicate: xr.Dataset, component: int) -> go.Scatter:
