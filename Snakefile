@@ -18,6 +18,7 @@ from steadyhand.errors import UserError
 from steadyhand.job_environment import put_package_first
 from steadyhand.plan import Plan
 from steadyhand.stages import code_hashes
+from steadyhand.store.abandoned import remove_abandoned
 from steadyhand.store.receipts import made_by
 
 put_package_first()
@@ -62,6 +63,7 @@ include: "workflow/rules/catalogue.smk"
 
 
 onstart:
+    remove_abandoned(PLAN.results)
     PLAN.save_stacks()
 
 

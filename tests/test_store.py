@@ -1,6 +1,11 @@
 """The store: whole files or none, and no flipped byte that goes unnoticed."""
 
 import contextlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import equinox as eqx
 import jax
@@ -10,6 +15,7 @@ import pytest
 import xarray as xr
 from steadyhand import store
 from steadyhand.network import init_controller, stored_spec, to_arrays
+from steadyhand.store.abandoned import remove_abandoned
 from steadyhand.store.archive import read_member, write_archive
 from steadyhand.store.datasets import DatasetWriter, Variable
 from steadyhand.store.receipts import check_receipt, made_by, write_receipt
@@ -194,3 +200,43 @@ def test_json_is_refused_where_it_could_be_misread(tmp_path):
     (tmp_path / "x.json").write_text(text.replace("1.5", "NaN"))
     with pytest.raises(store.ArtefactError):
         store.read_json(tmp_path / "x.json")
+
+
+@contextlib.contextmanager
+def a_writer(folder):
+    """A process that has written half a file, and the file."""
+    program = (
+        "import sys, time; from steadyhand.store.atomic import atomic_path\n"
+        "with atomic_path(sys.argv[1]) as path:\n"
+        "    path.write_text('half'); print(path, flush=True); time.sleep(600)"
+    )
+    command = [sys.executable, "-c", program, str(folder / "states.nc")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as writer:
+        try:
+            yield Path(writer.stdout.readline().strip()), writer
+        finally:
+            writer.kill()
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+    folder = tmp_path / "states" / "d"
+    with a_writer(folder) as (left, _):
+        pass
+    kept = {folder / "states.nc": "whole", folder / ".hidden": "a user's", folder / ".a.tmp": "too"}
+    for path, text in kept.items():
+        path.write_text(text)
+    assert left.exists()
+    assert remove_abandoned(tmp_path) == [left]
+    assert {path: path.read_text() for path in folder.iterdir()} == kept
+
+
+def test_what_is_still_being_written_or_was_written_elsewhere_stays(tmp_path):
+    with a_writer(tmp_path) as (left, _):
+        pass
+    machine, _ = re.search(r"\.([\w-]+)\.(\d+)\.tmp$", left.name).groups()
+    elsewhere = left.rename(left.with_name(left.name.replace(machine, f"{machine}-2")))
+    with a_writer(tmp_path) as (path, writer):
+        assert path.name.endswith(f".{machine}.{writer.pid}.tmp")
+        assert remove_abandoned(tmp_path) == []
+        assert path.exists() and elsewhere.exists()

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import re
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +19,9 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{final.name}.", suffix=".tmp", dir=final.parent)
+    handle, name = tempfile.mkstemp(
+        prefix=f".{final.name}.", suffix=f".{machine_name()}.{os.getpid()}.tmp", dir=final.parent
+    )
     os.close(handle)
     temporary = Path(name)
     try:
@@ -46,6 +50,11 @@ def sha256_file(path: Path | str) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def machine_name() -> str:
+    """This machine, as it stands in the names of temporary files."""
+    return re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())
 
 
 def _umask() -> int:
