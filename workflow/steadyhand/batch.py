@@ -9,12 +9,12 @@ from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.draws import Key, What, draw_key
-from steadyhand.loop import Inputs, initial_state, rollout
+from steadyhand.loop import Inputs, initial_state, reach_inputs, rollout
 from steadyhand.loss import LossWeights, loss_weights_from, trial_losses
 from steadyhand.network import OUTPUT_SIZE, Controller
 from steadyhand.perturbation import draw_training_field
 from steadyhand.plant import Physics, physics_from
-from steadyhand.task import random_points, repeat_over_time, updates_of
+from steadyhand.task import random_points, updates_of
 
 CHUNK_SIZE = 125
 """Trials computed together. Part of the definition of a training, like the batch size: sums over
@@ -85,16 +85,7 @@ def draw_chunk(
         draw_key(root, What.FIELD, *which), n_trials, condition.curl_std, condition.constant_std
     )
     sensory, motor = draw_noise(root, n_updates, n_trials, dtype, *which)
-    over_time = repeat_over_time(goal, n_updates)
-    inputs = Inputs(
-        target_position=over_time,
-        target_velocity=jnp.zeros_like(over_time),
-        field=jax.tree.map(lambda values: repeat_over_time(values, n_updates), field),
-        feedback_offset=jnp.zeros_like(sensory),
-        sensory_noise=sensory,
-        motor_noise=motor,
-    )
-    return start, goal, inputs
+    return start, goal, reach_inputs(goal, field, sensory, motor)
 
 
 def run_trials(

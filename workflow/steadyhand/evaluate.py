@@ -12,11 +12,11 @@ from jaxtyping import Array, Float, Int
 
 from steadyhand import precision
 from steadyhand.draws import Key, What, draw_key, root_key
-from steadyhand.loop import Inputs, Signals, State, initial_state, rollout
+from steadyhand.loop import Inputs, Signals, State, initial_state, reach_inputs, rollout
 from steadyhand.network import Controller, from_arrays
 from steadyhand.perturbation import Field
 from steadyhand.plant import Physics, physics_from
-from steadyhand.task import repeat_over_time, updates_of
+from steadyhand.task import updates_of
 from steadyhand.tiles import TILE, padded_tiles
 from steadyhand.trials import Trials, impulse_window
 
@@ -108,14 +108,12 @@ def _inputs(root: Key, window: Float[Array, " update"], tile: Tile, n_updates: i
 
         return jax.vmap(one, out_axes=1)(tile.task_trial, tile.repeat)
 
-    over_time = repeat_over_time(tile.goal, n_updates)
-    return Inputs(
-        target_position=over_time,
-        target_velocity=jnp.zeros_like(over_time),
-        field=jax.tree.map(lambda values: repeat_over_time(values, n_updates), tile.field),
-        feedback_offset=window[:, None, None] * tile.impulse[None],
-        sensory_noise=noise(What.SENSORY_NOISE, 4),
-        motor_noise=noise(What.MOTOR_NOISE, 2, 2),
+    return reach_inputs(
+        tile.goal,
+        tile.field,
+        noise(What.SENSORY_NOISE, 4),
+        noise(What.MOTOR_NOISE, 2, 2),
+        window[:, None, None] * tile.impulse[None],
     )
 
 

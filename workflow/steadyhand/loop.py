@@ -4,6 +4,8 @@ Training, validation, evaluation, fixed points and linearization all call `step`
 noise comes in as standard normal numbers, so that the step itself is a deterministic map.
 """
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -13,6 +15,7 @@ from steadyhand import precision  # noqa: F401
 from steadyhand.network import Controller
 from steadyhand.perturbation import Field, field_force
 from steadyhand.plant import Physics, euler_step
+from steadyhand.task import repeat_over_time
 
 
 class State(eqx.Module):
@@ -52,6 +55,30 @@ class Signals(eqx.Module):
     """Command with motor noise: the force of the hand [N]."""
     field_force: Float[Array, "2"]
     """[N]"""
+
+
+def reach_inputs(
+    goal: Float[Array, "trial 2"],
+    field: Field,
+    sensory_noise: Float[Array, "time trial 4"],
+    motor_noise: Float[Array, "time trial 2 2"],
+    feedback_offset: Float[Array, "time trial 4"] | None = None,
+) -> Inputs:
+    """Inputs of trials whose goal [m] and field stay as they are; leading axes `time trial`.
+
+    Without `feedback_offset` nothing is added to what is sensed.
+    """
+    over_time = partial(repeat_over_time, n_updates=len(sensory_noise))
+    target = over_time(goal)
+    offset = jnp.zeros_like(sensory_noise) if feedback_offset is None else feedback_offset
+    return Inputs(
+        target_position=target,
+        target_velocity=jnp.zeros_like(target),
+        field=jax.tree.map(over_time, field),
+        feedback_offset=offset,
+        sensory_noise=sensory_noise,
+        motor_noise=motor_noise,
+    )
 
 
 def initial_state(

@@ -11,11 +11,11 @@ from jaxtyping import Array, Float
 from steadyhand import precision
 from steadyhand.batch import Condition, condition_from
 from steadyhand.draws import Key, What, draw_key, root_key
-from steadyhand.loop import Inputs, State, initial_state, rollout
+from steadyhand.loop import Inputs, State, initial_state, reach_inputs, rollout
 from steadyhand.loss import trial_losses
 from steadyhand.network import Controller
 from steadyhand.perturbation import draw_training_field
-from steadyhand.task import centre_out, repeat_over_time, updates_of
+from steadyhand.task import centre_out, updates_of
 from steadyhand.tiles import TILE, padded_tiles
 
 END_STEPS = 10
@@ -105,12 +105,4 @@ def _inputs(
         condition.curl_std,
         condition.constant_std,
     )
-    over_time = repeat_over_time(goal, n_updates)
-    return Inputs(
-        target_position=over_time,
-        target_velocity=jnp.zeros_like(over_time),
-        field=jax.tree.map(lambda values: repeat_over_time(values, n_updates), field),
-        feedback_offset=jnp.zeros((n_updates, TILE, 4), dtype),
-        sensory_noise=draw(What.SENSORY_NOISE, 4),
-        motor_noise=draw(What.MOTOR_NOISE, 2, 2),
-    )
+    return reach_inputs(goal, field, draw(What.SENSORY_NOISE, 4), draw(What.MOTOR_NOISE, 2, 2))

@@ -15,7 +15,7 @@ from steadyhand.store.atomic import sha256_file
 from steadyhand.store.datasets import read_attributes
 from steadyhand.store.documents import read_json
 from steadyhand.store.errors import ArtefactError
-from steadyhand.store.receipts import check_receipt, read_receipt
+from steadyhand.store.receipts import check_receipt
 from steadyhand.store.weights import decode, read_weights
 
 Check = Callable[[Path, Path], None]
@@ -106,7 +106,7 @@ def measures(results: Path, path: Path) -> None:
 
 def receipt(results: Path, path: Path) -> None:
     """A receipt, the ids in its path, and that the files beside it are as it says."""
-    provenance = read_receipt(path)["provenance"]
+    provenance = read_json(path)["provenance"]
     if path.name == "receipt.json":
         _require(path, "id", path.parent.name, provenance["id"])
     elif path.parent.name == "weights":

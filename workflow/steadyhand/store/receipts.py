@@ -14,7 +14,10 @@ from steadyhand.store.errors import ArtefactError
 
 
 def write_receipt(artefacts: list[Path | str], path: Path | str, provenance: Any) -> None:
-    """Write the receipt of artefacts that lie in the same folder."""
+    """Write the receipt of artefacts that lie in the same folder.
+
+    It has `files`, by name, each with `sha256` and `bytes`, and the `provenance`.
+    """
     files = {
         Path(it).name: {"sha256": sha256_file(it), "bytes": Path(it).stat().st_size}
         for it in artefacts
@@ -22,17 +25,12 @@ def write_receipt(artefacts: list[Path | str], path: Path | str, provenance: Any
     write_json(path, {"files": files, "provenance": provenance})
 
 
-def read_receipt(path: Path | str) -> dict[str, Any]:
-    """A verified receipt: `files` by name with `sha256` and `bytes`, and `provenance`."""
-    return read_json(path)
-
-
 def check_receipt(path: Path | str) -> None:
     """Compare the artefacts of a receipt with it; raises `ArtefactError` where they differ.
 
     An artefact that was deleted is nobody's error: it is made again when something needs it.
     """
-    for name, expected in read_receipt(path)["files"].items():
+    for name, expected in read_json(path)["files"].items():
         artefact = Path(path).parent / name
         if artefact.exists() and sha256_file(artefact) != expected["sha256"]:
             raise ArtefactError(artefact, "its content does not match its receipt")
@@ -40,4 +38,4 @@ def check_receipt(path: Path | str) -> None:
 
 def made_by(path: Path | str, code: str) -> bool:
     """Whether a receipt stands and says that its artefacts were made by this code."""
-    return Path(path).exists() and read_receipt(path)["provenance"]["code"] == code
+    return Path(path).exists() and read_json(path)["provenance"]["code"] == code
