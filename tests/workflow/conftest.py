@@ -117,6 +117,12 @@ def clone(finished, tmp_path) -> Clone:
     return Clone(tmp_path / "clone")
 
 
+@pytest.fixture(scope="session")
+def make_fresh(tmp_path_factory):
+    """Makes clones without results, by name, that may be kept for several tests."""
+    return lambda name: make_clone(tmp_path_factory.mktemp(name) / "clone")
+
+
 @pytest.fixture
 def fresh(tmp_path) -> Clone:
     """A clone without results."""
