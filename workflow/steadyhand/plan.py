@@ -48,10 +48,13 @@ class Plan:
         self._index_state: tuple[Any, ...] = ()
         self._index: dict[str, dict[str, Any]] = {}
         self._figures: dict[str, FigureRequest] = {}
-        self.trainings = {
-            training_id_of(training): training
-            for training in map(training_of, self.models.values())
-        }
+        self.trainings: dict[str, Request] = {}
+        """By training_id."""
+        self._training_of: dict[str, str] = {}
+        for model_id, model in self.models.items():
+            training = training_of(model)
+            self._training_of[model_id] = training_id_of(training)
+            self.trainings[self._training_of[model_id]] = training
         self.stacks = {
             plan["stack_id"]: plan
             for plan in stacks.assign(
@@ -67,7 +70,7 @@ class Plan:
 
     def training_id(self, model_id: str) -> str:
         """The training that a model is selected from."""
-        return training_id_of(training_of(self.models[model_id]))
+        return self._training_of[model_id]
 
     def stack_of(self, model_id: str) -> str:
         """The stack in which a model is trained."""
