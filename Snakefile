@@ -48,6 +48,7 @@ try:
     # A machine setting, from the profile: `resources: [networks_per_stack=40]`.
     NETWORKS_PER_STACK = workflow.global_resources.get("networks_per_stack")
     PLAN = Plan(STUDY, Path("results"), NETWORKS_PER_STACK and NETWORKS_PER_STACK.value)
+    PLAN.check_files()
 except UserError as error:
     sys.exit(f"error: {error}")
 
@@ -72,4 +73,7 @@ rule all:
     input:
         "results/index.html",
         "results/assets/plotly.min.js",
+        f"results/studies/{STUDY.name}.json",
+        # Named here, so that all sweeps are planned at once: `leaves` asks for one after another.
+        expand("results/index/{sweep_id}.json", sweep_id=PLAN.sweep_ids.values()),
         leaves,

@@ -60,6 +60,14 @@ class Clone:
         rows = (line.split() for line in table[1].splitlines())
         return Counter({rule: int(count) for rule, count in rows if rule != "all"})
 
+    def steadyhand(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Run the command line with this clone's package."""
+        environment = {**os.environ, "PYTHONPATH": str(self.path / "workflow")}
+        command = [sys.executable, "-m", "steadyhand", *arguments]
+        return subprocess.run(
+            command, cwd=self.path, capture_output=True, text=True, env=environment
+        )
+
     def study(self, change, name: str = "changed.yaml") -> str:
         """A study file made from the tiny one by `change`, a function of its content."""
         content = yaml.safe_load((self.path / TINY).read_text())

@@ -156,6 +156,49 @@ def read_figure(folder):
     return {"type": kind, "replicates": named}
 
 
+def test_all_sweeps_are_planned_at_once(fresh):
+    """A checkpoint that is asked for stops the planning; no sweep may wait for another."""
+
+    def change(study):
+        study["sweeps"]["second"] = {"inherit": "curl", "seed": 2}
+
+    planned = fresh.planned(study=fresh.study(change))
+    assert (planned["qualify"], planned["index"]) == (4, 2)
+
+
+def test_a_study_of_what_is_there_already_is_recorded_and_catalogued(clone):
+    study = clone.study(lambda study: study.update(study="renamed"))
+    assert clone.run(study=study) == CATALOGUE
+    with Catalogue(clone.path / "results") as catalogue:
+        assert {row["studies"] for row in catalogue.select("models")} == {"renamed,tiny"}
+    assert not clone.planned(study=study)
+    assert clone.planned() == CATALOGUE
+
+
+@pytest.mark.parametrize("file", ["index/*.json", "studies/tiny.json"])
+def test_damage_to_what_jobs_are_planned_by_is_one_line(clone, file):
+    (path,) = (clone.path / "results").glob(file)
+    path.write_text("{")
+    done = clone.snakemake("-n", succeed=False)
+    assert done.returncode != 0
+    (line,) = done.stderr.strip().splitlines()[-1:]
+    assert line.startswith(f"error: results/{path.relative_to(clone.path / 'results')}: ")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_what_check_says_is_to_run_is_what_snakemake_runs(clone):
+    def change(study):
+        study["sweeps"]["curl"]["selection"]["threshold"] = 4
+        study["sweeps"]["second"] = {"inherit": "curl", "seed": 2}
+
+    study = clone.study(change)
+    planned = clone.planned(study=study)
+    done = clone.steadyhand("check", study)
+    said = dict(re.findall(r"^(train|qualify)\t\d+\t(\d+)$", done.stdout, re.MULTILINE))
+    assert said == {"train": "1", "qualify": "4"}
+    assert {rule: str(planned[rule]) for rule in said} == said
+
+
 def test_a_model_without_networks_is_a_result_too(fresh):
     def change(study):
         study["sweeps"]["curl"]["grid"] = {"field.std": [1]}
@@ -180,13 +223,7 @@ def test_a_model_without_networks_is_a_result_too(fresh):
     "command", [["check", "tests/studies/tiny.yaml"], ["check", "nothing.yaml"]]
 )
 def test_check_says_what_a_study_expands_to_or_what_is_wrong(fresh, command):
-    done = subprocess.run(
-        [sys.executable, "-m", "steadyhand", *command],
-        cwd=fresh.path,
-        env={"PYTHONPATH": str(fresh.path / "workflow"), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-    )
+    done = fresh.steadyhand(*command)
     if "nothing.yaml" in command:
         assert done.returncode == 1
         assert done.stderr.startswith("error: nothing.yaml: no such file")

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.config.consistency import applied_sweeps
-from steadyhand.config.expand import leaves
 from steadyhand.identity import canonical, identify
 
 if TYPE_CHECKING:
@@ -55,12 +54,6 @@ def figure_requests(plan: "Plan", index: Index) -> list[FigureRequest]:
         for request in _KINDS[figure.type](plan, index, figure, sweep)
     ]
     return list({request.figure_id: request for request in requests}.values())
-
-
-def varying(plan: "Plan", sweep: str) -> list[str]:
-    """Dotted paths of the hyperparameters that differ between the models of a sweep."""
-    tables = [dict(leaves(plan.models[model_id])) for model_id in plan.sweeps[sweep]]
-    return [path for path in tables[0] if len({repr(table[path]) for table in tables}) > 1]
 
 
 def _loss_history(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
@@ -135,12 +128,12 @@ def _sources(
 
 
 def _source(plan: "Plan", sweep: str, model_id: str, paths: dict[str, str]) -> dict[str, Any]:
-    table = dict(leaves(plan.models[model_id]))
-    shown = [path for path in varying(plan, sweep) if path not in _NOT_SHOWN] or ["field.std"]
+    table = plan.tables[model_id]
+    shown = [path for path in plan.varying(sweep) if path not in _NOT_SHOWN] or ["field.std"]
     return {
         "model_id": model_id,
         "label": ", ".join(f"{path} = {_plain(table[path])}" for path in shown),
-        "condition": {f"train.{path}": _listed(value) for path, value in table.items()},
+        "condition": {f"train.{path}": value for path, value in table.items()},
         "paths": paths,
     }
 
@@ -156,7 +149,7 @@ def _request(
     options: dict[str, Any] | None = None,
 ) -> FigureRequest:
     options = options or {}
-    shown = [f"train.{path}" for path in varying(plan, sweep)] or ["train.field.std"]
+    shown = [f"train.{path}" for path in plan.varying(sweep)] or ["train.field.std"]
     trained = {
         path: list({repr(it["condition"][path]): it["condition"][path] for it in sources}.values())
         for path in shown
@@ -174,7 +167,3 @@ def _request(
 
 def _plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value

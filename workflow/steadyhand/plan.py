@@ -6,6 +6,7 @@ from typing import Any
 
 from steadyhand import stacks
 from steadyhand.config.consistency import applied_sweeps
+from steadyhand.config.expand import leaves
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.loading import Study
 from steadyhand.figure_requests import FigureRequest, Index, figure_requests
@@ -45,6 +46,12 @@ class Plan:
         self.analyses: dict[str, Request] = {}
         self.analysis_ids: dict[tuple[str, str], str] = {}
         self._resolve_requests()
+        self.tables = {
+            model_id: {path: _listed(value) for path, value in leaves(model)}
+            for model_id, model in self.models.items()
+        }
+        """Hyperparameters by dotted path, by model_id."""
+        self._varying: dict[str, list[str]] = {}
         self._index_state: tuple[Any, ...] = ()
         self._index: dict[str, dict[str, Any]] = {}
         self._figures: dict[str, FigureRequest] = {}
@@ -84,10 +91,23 @@ class Plan:
         """All resolved hyperparameters of a model."""
         return canonical(self.models[model_id].model_dump(mode="json"))
 
+    def varying(self, sweep: str) -> list[str]:
+        """Dotted paths of the hyperparameters that differ between the models of a sweep."""
+        if sweep not in self._varying:
+            self._varying[sweep] = varying_paths(self.tables[it] for it in self.sweeps[sweep])
+        return self._varying[sweep]
+
     def sweep_named(self, sweep_id: str) -> list[str]:
         """The model_ids of a sweep, by its id."""
         (ids, *_) = [self.sweeps[name] for name, it in self.sweep_ids.items() if it == sweep_id]
         return ids
+
+    def check_files(self) -> None:
+        """Read what jobs are planned by, where it stands; raises `ArtefactError` for damage."""
+        indices = [self.results / "index" / f"{it}.json" for it in self.sweep_ids.values()]
+        for path in [*indices, self.results / "studies" / f"{self.study.name}.json"]:
+            if path.exists():
+                read_json(path)
 
     def read_index(self, paths: Iterable[Path | str]) -> dict[str, dict[str, Any]]:
         """model_id → {"digest", "history"}, from files of sweeps' indices.
@@ -194,6 +214,19 @@ class Plan:
                 plans.append(plan)
                 planned |= set(plan["members"])
         return plans
+
+
+def varying_paths(tables: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Dotted paths at which tables of hyperparameters differ."""
+    values: dict[str, set[str]] = {}
+    for table in tables:
+        for path, value in table.items():
+            values.setdefault(path, set()).add(repr(value))
+    return [path for path, found in values.items() if len(found) > 1]
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _by_digest(ids: Mapping[tuple[str, str], str], index: Index) -> list[tuple[str, str]]:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from steadyhand.config.expand import leaves
 from steadyhand.config.loading import Study
-from steadyhand.plan import Plan
+from steadyhand.plan import Plan, varying_paths
 from steadyhand.store.documents import read_json
 
 Row = dict[str, Any]
@@ -23,7 +22,7 @@ def survey(study: Study, results: Path) -> dict[str, Any]:
     return {
         "study": {"name": study.name},
         "sweeps": [_sweep(plan, name) for name in plan.sweeps],
-        "models": [_model(plan, model_id) for model_id in plan.models],
+        "models": _models(plan),
         "evaluations": _requests(plan.evaluation_ids, index, results, "measures", ".parquet"),
         "fixed points": _requests(plan.analysis_ids, index, results, "linearizations", ".nc"),
         "figures": _figures(plan, index),
@@ -46,12 +45,11 @@ def _index(plan: Plan) -> dict[str, dict[str, Any]]:
 
 
 def _sweep(plan: Plan, name: str) -> Row:
-    tables = [dict(leaves(plan.models[model_id])) for model_id in plan.sweeps[name]]
-    varies = {}
-    for path in tables[0]:
-        values = list(dict.fromkeys(_text(table[path]) for table in tables))
-        if len(values) > 1:
-            varies[path] = values
+    tables = [plan.tables[model_id] for model_id in plan.sweeps[name]]
+    varies = {
+        path: list(dict.fromkeys(_text(table[path]) for table in tables))
+        for path in plan.varying(name)
+    }
     return {
         "sweep": name,
         "models": len(tables),
@@ -60,15 +58,16 @@ def _sweep(plan: Plan, name: str) -> Row:
     }
 
 
-def _model(plan: Plan, model_id: str) -> Row:
-    table = dict(leaves(plan.models[model_id]))
-    every = [dict(leaves(model)) for model in plan.models.values()]
-    varying = [path for path in table if len({_text(one[path]) for one in every}) > 1]
-    return {
-        "model_id": model_id,
-        **{f"train.{path}": _listed(table[path]) for path in varying},
-        "there": (plan.results / "models" / model_id / "model.json").is_file(),
-    }
+def _models(plan: Plan) -> list[Row]:
+    varying = varying_paths(plan.tables.values())
+    return [
+        {
+            "model_id": model_id,
+            **{f"train.{path}": table[path] for path in varying},
+            "there": _exists(plan, f"models/{model_id}/model.json"),
+        }
+        for model_id, table in plan.tables.items()
+    ]
 
 
 def _requests(
@@ -111,7 +110,8 @@ def _jobs(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:
         "figures": [f"figures/{it}/figure.html" for it in plan.figures(index)],
     }
     stacks = {plan.stack_of(model_id) for model_id in plan.models}
-    to_train = {plan.stack_of(model_id) for model_id in missing}
+    trained = {it for it in stacks if _exists(plan, f"stacks/{it}.trained.json")}
+    to_train = {plan.stack_of(model_id) for model_id in missing} - trained
     rows = [{"rule": "train", "jobs": len(stacks), "to run": len(to_train)}]
     for rule, paths in outputs.items():
         left = sum(not _exists(plan, path) for path in paths)
@@ -121,10 +121,6 @@ def _jobs(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:
 
 def _exists(plan: Plan, path: str) -> bool:
     return (plan.results / path).is_file()
-
-
-def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _text(value: Any) -> str:
