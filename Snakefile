@@ -73,7 +73,7 @@ rule all:
     input:
         "results/index.html",
         "results/assets/plotly.min.js",
-        f"results/studies/{STUDY.name}.json",
+        rules.catalogue.output,
         # Named here, so that all sweeps are planned at once: `leaves` asks for one after another.
         expand("results/index/{sweep_id}.json", sweep_id=PLAN.sweep_ids.values()),
         leaves,

@@ -91,7 +91,8 @@ class Fabricated:
         )
         path = self.results / stage / digest / f"{artefact_id}.nc"
         store.write_dataset(path, data)
-        write_receipt([path], path.with_suffix(".json"), provenance)
+        contents = {"replicates": kept, f"{dim}s": len(values)}
+        write_receipt([path], path.with_suffix(".json"), provenance, contents)
         if stage == "states":
             path = self.results / "measures" / digest / f"{artefact_id}.parquet"
             table = pd.DataFrame({"trial": [0, 1], "peak": [0.5, 0.25]})

@@ -209,6 +209,17 @@ def test_what_is_incomplete_is_passed_over(fabricated):
         assert catalogue.select("figures") == catalogue.select("evaluations") == []
 
 
+def test_an_evaluation_whose_states_were_deleted_is_still_found(fabricated):
+    evaluation = fabricated.evaluation(fabricated.model(seed=1), {"task": {"type": "steady"}})
+    for path in fabricated.results.glob("states/*/*.nc"):
+        path.unlink()
+    build(fabricated.results)
+    with Catalogue(fabricated.results) as catalogue:
+        (row,) = catalogue.select("evaluations", ["eval.task.type == steady"])
+    assert row["evaluation_id"] == evaluation and row["trials"] == 4
+    assert row["file"] is None and row["measures"] is not None
+
+
 def test_a_figure_keeps_its_conditions_when_its_model_is_gone(fabricated):
     model = fabricated.model(field={"std": 2.5})
     figure = fabricated.figure([model], {"train.field.std": [2.5]})
@@ -227,8 +238,8 @@ def test_no_results_at_all_give_empty_tables(tmp_path):
 DAMAGED = [
     "models/*/model.json",
     "models/*/hyperparameters.json",
-    "states/*/*.nc",
-    "linearizations/*/*.nc",
+    "states/*/*.json",
+    "linearizations/*/*.json",
     "figures/*/figure.json",
     "studies/*.json",
 ]
@@ -251,8 +262,8 @@ def test_a_damaged_artefact_is_named_and_the_catalogue_stays(example, tmp_path, 
 def test_a_file_under_another_id_is_named(example, tmp_path):
     results = tmp_path / "results"
     shutil.copytree(example.results, results)
-    path = sorted(results.glob("states/*/*.nc"))[0]
-    path.rename(path.with_name("0123456789abcdef.nc"))
+    path = sorted(results.glob("states/*/*.json"))[0]
+    path.rename(path.with_name("0123456789abcdef.json"))
     with pytest.raises(store.ArtefactError, match="its path says 0123456789abcdef"):
         build(results)
 

@@ -59,6 +59,14 @@ def stack_files(wildcards):
     return {"receipt": f"{stack}.trained.json", "archive": ancient(f"{stack}.tar")}
 
 
+def index_inputs(wildcards):
+    """The documents of a sweep's models. What they say is a param: dates may mislead."""
+    index = f"results/index/{wildcards.sweep_id}.json"
+    models = PLAN.sweep_named(wildcards.sweep_id)
+    inputs = {it: f"results/models/{it}/model.json" for it in models}
+    return where_needed([index], lambda: PLAN.is_indexed(wildcards.sweep_id, CODE["index"]), inputs)
+
+
 def selected_with(wildcards):
     """The selected weights of a model that has this digest."""
     return f"results/models/{PLAN.model_with(wildcards.digest, read_index())}/selected.eqx"
@@ -114,14 +122,16 @@ def catalogue_inputs(wildcards):
     """What the study leaves on disk, by its receipts; a model's content is in the index."""
     index = read_index()
     models = [f"models/{model_id}/model.json" for model_id in PLAN.models]
-    large = {path: ancient(f"results/{path}") for path in [*models, *PLAN.leaves(index)]}
-    receipts = {path: f"results/{path}" for path in PLAN.receipts(index)}
-    study = f"results/studies/{STUDY.name}.json"
-    return where_needed(
-        ["results/catalogue.sqlite", "results/catalogue/checksums.json", study],
-        lambda: PLAN.is_recorded(index, CODE["catalogue"]),
-        large | receipts,
-    )
+    inputs = {path: ancient(f"results/{path}") for path in [*models, *PLAN.leaves(index)]}
+    inputs |= {path: f"results/{path}" for path in PLAN.receipts(index)}
+    # One by one: what is there may be made anew by this run.
+    return {
+        name: path
+        for name, path in inputs.items()
+        if where_needed(
+            rules.catalogue.output, lambda: PLAN.is_recorded(index, CODE["catalogue"]), {name: path}
+        )
+    }
 
 
 def site_inputs(wildcards):

@@ -55,10 +55,7 @@ rule qualify:
 
 checkpoint index:
     input:
-        models=lambda wildcards: [
-            f"results/models/{model_id}/model.json"
-            for model_id in PLAN.sweep_named(wildcards.sweep_id)
-        ],
+        unpack(index_inputs),
     output:
         "results/index/{sweep_id}.json",
     log:
@@ -71,6 +68,7 @@ checkpoint index:
         mem_mb=500,
         runtime=10,
     params:
+        selected=lambda wildcards: PLAN.selection_hash(wildcards.sweep_id),
         code=CODE["index"],
     message:
         "Noting which weights the models of sweep {wildcards.sweep_id} have"

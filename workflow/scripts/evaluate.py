@@ -19,4 +19,5 @@ with log_to(snakemake.log[0]):
     origin = provenance("states", evaluation_id, snakemake.params.code, request, digest=digest)
     states, receipt = snakemake.output.states, snakemake.output.receipt
     write_states(states, blocks, trials, weights["replicate"], request, origin)
-    write_receipt([states], receipt, origin)
+    contents = {"replicates": weights["replicate"].tolist(), "trials": len(trials)}
+    write_receipt([states], receipt, origin, contents)

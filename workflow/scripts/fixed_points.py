@@ -1,6 +1,6 @@
 """Rule fixed_points: weights and states -> where the network holds still, for every goal."""
 
-from steadyhand.analysis_layout import write_analysis
+from steadyhand.analysis_layout import contents_of, write_analysis
 from steadyhand.devices import use_host_devices
 from steadyhand.logs import log_to
 from steadyhand.provenance import provenance
@@ -18,4 +18,5 @@ with log_to(snakemake.log[0]):
         points = find_steady_states(weights, network, states, request)
     origin = provenance("fixed_points", analysis_id, snakemake.params.code, request, digest=digest)
     write_analysis(snakemake.output.points, points, "Fixed points of the network", origin)
-    write_receipt([snakemake.output.points], snakemake.output.receipt, origin)
+    contents = contents_of(points)
+    write_receipt([snakemake.output.points], snakemake.output.receipt, origin, contents)

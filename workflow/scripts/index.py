@@ -5,6 +5,7 @@ from steadyhand.model_index import index_entry
 from steadyhand.store.documents import read_json, write_json
 
 with log_to(snakemake.log[0]):
-    documents = [read_json(path) for path in snakemake.input.models]
+    documents = [read_json(path) for path in snakemake.input]
     models = {document["model_id"]: index_entry(document) for document in documents}
-    write_json(snakemake.output[0], {"sweep_id": snakemake.wildcards.sweep_id, "models": models})
+    sweep = {"sweep_id": snakemake.wildcards.sweep_id, "models": models}
+    write_json(snakemake.output[0], {**sweep, "code": snakemake.params.code})

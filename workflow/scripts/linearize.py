@@ -1,6 +1,6 @@
 """Rule linearize: fixed points -> Jacobians, eigenvalues and eigenvectors there."""
 
-from steadyhand.analysis_layout import write_analysis
+from steadyhand.analysis_layout import contents_of, write_analysis
 from steadyhand.logs import log_to
 from steadyhand.provenance import provenance
 from steadyhand.steady_modes import linearize_steady_states
@@ -16,4 +16,5 @@ with log_to(snakemake.log[0]):
         modes = linearize_steady_states(weights, network, points, request)
     origin = provenance("linearization", analysis_id, snakemake.params.code, request, digest=digest)
     write_analysis(snakemake.output.modes, modes, "Linearization at the fixed points", origin)
-    write_receipt([snakemake.output.modes], snakemake.output.receipt, origin)
+    contents = contents_of(modes)
+    write_receipt([snakemake.output.modes], snakemake.output.receipt, origin, contents)

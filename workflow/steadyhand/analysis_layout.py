@@ -21,6 +21,14 @@ def write_analysis(
     write_dataset(path, dataset.assign_attrs(attrs))
 
 
+def contents_of(dataset: xr.Dataset) -> dict[str, Any]:
+    """What the receipt says of fixed points or of their linearization."""
+    return {
+        "replicates": [int(it) for it in dataset["replicate"].values],
+        "points": int(dataset.sizes["point"]),
+    }
+
+
 def about(units: str, meaning: str) -> dict[str, str]:
     """Attributes of a variable."""
     return {"units": units, "long_name": meaning}

@@ -83,7 +83,7 @@ def _nodes(node: ast.AST) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
         if not (isinstance(child, ast.If) and _for_type_checkers(child)):
             yield child
-            if isinstance(child, ast.stmt):  # imports are statements
+            if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):  # hold imports
                 yield from _nodes(child)
 
 

@@ -154,13 +154,21 @@ def _request(
         path: list({repr(it["condition"][path]): it["condition"][path] for it in sources}.values())
         for path in shown
     }
-    identity = {"type": figure.type, "options": options, "sources": sources, "content": content}
+    conditions = {**trained, **conditions}
+    # Which conditions are named depends on the study: two of them may differ in nothing else.
+    identity = {
+        "type": figure.type,
+        "options": options,
+        "sources": sources,
+        "conditions": conditions,
+        "content": content,
+    }
     return FigureRequest(
         figure_id=identify("figure", identity),
         type=figure.type,
         title=title,
         options=options,
-        conditions={**trained, **conditions},
+        conditions=conditions,
         sources=sources,
     )
 

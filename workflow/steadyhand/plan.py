@@ -6,7 +6,6 @@ from typing import Any
 
 from steadyhand import stacks
 from steadyhand.config.consistency import applied_sweeps
-from steadyhand.config.expand import leaves
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.loading import Study
 from steadyhand.figure_requests import FigureRequest, Index, figure_requests
@@ -21,7 +20,9 @@ from steadyhand.requests import (
     training_id_of,
     training_of,
 )
+from steadyhand.selections import is_indexed, selections
 from steadyhand.store.documents import read_json
+from steadyhand.tables import table_of, varying_paths
 
 
 class Plan:
@@ -46,10 +47,7 @@ class Plan:
         self.analyses: dict[str, Request] = {}
         self.analysis_ids: dict[tuple[str, str], str] = {}
         self._resolve_requests()
-        self.tables = {
-            model_id: {path: _listed(value) for path, value in leaves(model)}
-            for model_id, model in self.models.items()
-        }
+        self.tables = {model_id: table_of(model) for model_id, model in self.models.items()}
         """Hyperparameters by dotted path, by model_id."""
         self._varying: dict[str, list[str]] = {}
         self._index_state: tuple[Any, ...] = ()
@@ -104,10 +102,20 @@ class Plan:
 
     def check_files(self) -> None:
         """Read what jobs are planned by, where it stands; raises `ArtefactError` for damage."""
-        indices = [self.results / "index" / f"{it}.json" for it in self.sweep_ids.values()]
+        indices = map(self._index_path, self.sweep_ids.values())
         for path in [*indices, self.results / "studies" / f"{self.study.name}.json"]:
             if path.exists():
                 read_json(path)
+
+    def selection_hash(self, sweep_id: str) -> str:
+        """The hash of what is to stand in the index of a sweep, as far as its models are there."""
+        models, path = self.sweep_named(sweep_id), self._index_path(sweep_id)
+        return identify("index", selections(self.results, models, path))
+
+    def is_indexed(self, sweep_id: str, code: str) -> bool:
+        """Whether the index of a sweep was made by this code and says what its models are."""
+        models, path = self.sweep_named(sweep_id), self._index_path(sweep_id)
+        return is_indexed(self.results, models, path, code)
 
     def read_index(self, paths: Iterable[Path | str]) -> dict[str, dict[str, Any]]:
         """model_id → {"digest", "history"}, from files of sweeps' indices.
@@ -200,6 +208,9 @@ class Plan:
                 self.analyses[analysis_id] = request
                 self.analysis_ids[name, model_id] = analysis_id
 
+    def _index_path(self, sweep_id: str) -> Path:
+        return self.results / "index" / f"{sweep_id}.json"
+
     def _models_of(self, item: Any) -> list[str]:
         return [it for sweep in applied_sweeps(self.study, item) for it in self.sweeps[sweep]]
 
@@ -214,19 +225,6 @@ class Plan:
                 plans.append(plan)
                 planned |= set(plan["members"])
         return plans
-
-
-def varying_paths(tables: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Dotted paths at which tables of hyperparameters differ."""
-    values: dict[str, set[str]] = {}
-    for table in tables:
-        for path, value in table.items():
-            values.setdefault(path, set()).add(repr(value))
-    return [path for path, found in values.items() if len(found) > 1]
-
-
-def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _by_digest(ids: Mapping[tuple[str, str], str], index: Index) -> list[tuple[str, str]]:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from steadyhand.config.loading import Study
-from steadyhand.plan import Plan, varying_paths
+from steadyhand.plan import Plan
 from steadyhand.store.documents import read_json
+from steadyhand.tables import varying_paths
 
 Row = dict[str, Any]
 

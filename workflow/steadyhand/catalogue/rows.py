@@ -33,15 +33,14 @@ class _Stage(NamedTuple):
     folder: str
     key: str
     prefix: str
-    counted: str
     asked_as: str
 
 
 _STAGES = (
-    _Stage("evaluations", "states", "evaluation_id", "eval", "trial", "evaluations"),
-    _Stage("fixed_points", "fixed_points", "analysis_id", "analysis", "point", "fixed_points"),
+    _Stage("evaluations", "states", "evaluation_id", "eval", "evaluations"),
+    _Stage("fixed_points", "fixed_points", "analysis_id", "analysis", "fixed_points"),
     # A linearization has no request of its own: it is asked for with its fixed points.
-    _Stage("linearizations", "linearizations", "analysis_id", "analysis", "point", "fixed_points"),
+    _Stage("linearizations", "linearizations", "analysis_id", "analysis", "fixed_points"),
 )
 
 
@@ -142,8 +141,7 @@ def _artefact_row(stage: _Stage, artefact: Artefact) -> Row:
         "name": None,
         "studies": "",
         "asked": False,
-        "replicates": artefact.replicates,
-        f"{stage.counted}s": artefact.sizes.get(stage.counted),
+        **artefact.contents,
         "file": artefact.path,
         "code": provenance["code"],
         **flatten(provenance["request"], stage.prefix),

@@ -1,4 +1,4 @@
-"""What is complete in `results/`: models, NetCDF artefacts, figures, and what studies ask for.
+"""What is complete in `results/`: models, artefacts, figures, and what studies ask for.
 
 Files appear whole or not at all, so what has its final name is complete; temporary files and
 folders without their last file are passed over. What is damaged raises `ArtefactError`.
@@ -10,18 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import netCDF4
-
 from steadyhand.figures.page import check_figure
-from steadyhand.store.datasets import check_dataset
 from steadyhand.store.documents import read_json
 from steadyhand.store.errors import ArtefactError
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_HASHED_IN_FULL = 2**20
-"""Bytes up to which a NetCDF file is hashed; of larger ones only the header is read, so that
-thousands of artefacts take seconds. `steadyhand verify` hashes everything."""
 
 
 class Model(NamedTuple):
@@ -34,14 +28,13 @@ class Model(NamedTuple):
 
 
 class Artefact(NamedTuple):
-    """A NetCDF file: where it is, what it says of its origin, and the sizes of its dimensions."""
+    """What the receipt of a NetCDF file says; `path` is None where the file was deleted since."""
 
-    path: str
+    path: str | None
     digest: str
     id: str
     provenance: dict[str, Any]
-    sizes: dict[str, int]
-    replicates: list[int] | None
+    contents: dict[str, Any]
 
 
 class Figure(NamedTuple):
@@ -66,15 +59,20 @@ def find_models(results: Path) -> list[Model]:
 
 
 def find_artefacts(results: Path, stage: str) -> list[Artefact]:
-    """Every file of `states`, `fixed_points` or `linearizations`, in the order of paths."""
+    """All of `states`, `fixed_points` or `linearizations` that has a receipt, in order of paths.
+
+    Its numbers stand, and what was made of it, also where the large file was deleted.
+    """
     artefacts = []
     for folder in _named(results / stage, _DIGEST):
-        for path in _named(folder, _ID, ".nc"):
-            provenance, sizes, replicates = _header(path)
-            _require(path, "id", path.stem, provenance.get("id"))
-            _require(path, "digest", folder.name, provenance.get("digest"))
-            place = path.relative_to(results).as_posix()
-            artefacts.append(Artefact(place, folder.name, path.stem, provenance, sizes, replicates))
+        for receipt in _named(folder, _ID, ".json"):
+            document = read_json(receipt)
+            provenance, contents = document["provenance"], document["contents"]
+            _require(receipt, "id", receipt.stem, provenance["id"])
+            _require(receipt, "digest", folder.name, provenance["digest"])
+            file = receipt.with_suffix(".nc")
+            path = file.relative_to(results).as_posix() if file.is_file() else None
+            artefacts.append(Artefact(path, folder.name, receipt.stem, provenance, contents))
     return artefacts
 
 
@@ -95,23 +93,6 @@ def find_studies(results: Path) -> list[dict[str, Any]]:
     """What the latest run of every study asked for, in the order of names."""
     paths = sorted((results / "studies").glob("*.json"))
     return [read_json(path) for path in paths if not path.name.startswith(".")]
-
-
-def _header(path: Path) -> tuple[dict[str, Any], dict[str, int], list[int] | None]:
-    """Provenance, sizes and replicate numbers of a NetCDF file."""
-    if path.stat().st_size <= _HASHED_IN_FULL:
-        check_dataset(path)
-    try:
-        with netCDF4.Dataset(path, "r") as file:
-            provenance = json.loads(file.getncattr("provenance"))
-            sizes = {name: dimension.size for name, dimension in file.dimensions.items()}
-            numbers = file.variables.get("replicate")
-            replicates = None if numbers is None else [int(n) for n in numbers[:]]
-    except (OSError, AttributeError, ValueError, RuntimeError) as error:
-        raise ArtefactError(path, f"its header can't be read ({error})") from None
-    if not isinstance(provenance, dict):
-        raise ArtefactError(path, "its provenance is not a mapping")
-    return provenance, sizes, replicates
 
 
 def _require(path: Path, key: str, expected: str, found: object) -> None:

@@ -5,6 +5,7 @@ artefact, so where it stands, the artefact was complete. Snakemake compares rece
 would not compare large files; catalogues read them instead of opening every file.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,23 @@ from steadyhand.store.documents import read_json, write_json
 from steadyhand.store.errors import ArtefactError
 
 
-def write_receipt(artefacts: list[Path | str], path: Path | str, provenance: Any) -> None:
+def write_receipt(
+    artefacts: list[Path | str],
+    path: Path | str,
+    provenance: Any,
+    contents: Mapping[str, Any] | None = None,
+) -> None:
     """Write the receipt of artefacts that lie in the same folder.
 
-    It has `files`, by name, each with `sha256` and `bytes`, and the `provenance`.
+    It has `files`, by name, each with `sha256` and `bytes`; the `provenance`; and `contents`: what
+    tables list of the artefacts, so that nobody has to open them for that.
     """
     files = {
         Path(it).name: {"sha256": sha256_file(it), "bytes": Path(it).stat().st_size}
         for it in artefacts
     }
-    write_json(path, {"files": files, "provenance": provenance})
+    document = {"files": files, "provenance": provenance, "contents": dict(contents or {})}
+    write_json(path, document)
 
 
 def check_receipt(path: Path | str) -> None:

@@ -1,0 +1,26 @@
+"""Hyperparameters of models as flat tables, and what differs between them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from steadyhand.config.expand import leaves
+from steadyhand.config.hyperparameters import Hyperparameters
+
+Table = dict[str, Any]
+"""Dotted path to value; what is a tuple in a model is a list here."""
+
+
+def table_of(model: Hyperparameters) -> Table:
+    """All hyperparameters of a model."""
+    return {
+        path: list(value) if isinstance(value, tuple) else value for path, value in leaves(model)
+    }
+
+
+def varying_paths(tables: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Dotted paths at which tables differ."""
+    values: dict[str, set[str]] = {}
+    for table in tables:
+        for path, value in table.items():
+            values.setdefault(path, set()).add(repr(value))
+    return [path for path, found in values.items() if len(found) > 1]
