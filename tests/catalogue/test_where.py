@@ -238,6 +238,12 @@ def test_an_unknown_column_is_an_error_that_names_the_nearest(text, named):
     assert named in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["std", "train.fiel.std", "train.feild.std", "train.std", "sdt"])
+def test_only_near_names_are_suggested(name):
+    names = ["studies", "train.field.std", "train.field.type", "train.seed", "sweeps"]
+    assert nearest(name, names) == ["train.field.std"]
+
+
 def test_the_nearest_name_by_its_last_part_comes_first():
     names = ["train.loss.nn_output", "train.feedback.noise_std", "train.motor.noise_std"]
     assert nearest("train.motor.noise_sd", names)[0] == "train.motor.noise_std"
@@ -247,11 +253,11 @@ def test_the_nearest_name_by_its_last_part_comes_first():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("train.seed = 1", "write == to compare, at character 12"),
-        ("train.seed == ", "bad syntax, at character 1"),
+        ("train.seed = 1", "write ==, not =, at character 12"),
+        ("train.seed == ", "a value is missing after `==`, at the end"),
         ("train.seed == true", "train.seed holds numbers, which true is not"),
         ('train.seed == "1"', "train.seed holds numbers, which '1' is not"),
-        ("train.field.type == 1", "train.field.type holds text"),
+        ("train.field.type == 1.5", "train.field.type holds text"),
         ("included == 2", "included holds true or false"),
         ("included > 0", "has no order"),
         ("train.seed < null", "null has no order"),

@@ -9,7 +9,8 @@ Python's own parser reads the text; nothing of it is ever executed. Values trave
 parameters and only columns that exist are named, so no text can become SQL.
 
 - Comparisons: `==  !=  <  <=  >  >=`, `in [..]`, `not in [..]`, chained as in mathematics.
-- A word opposite to a column of text is that text, with or without quotes.
+- A word opposite to a column of text is that text, with or without quotes; so is an id that begins
+  with digits, or has nothing else.
 - A missing value matches nothing but `== null` (or `is null`): neither `x != 1` nor
   `not x == 1` holds where x is missing (SQL's three-valued logic).
 - Numbers are compared with numbers, text with text, booleans with `true` and `false` (or 1 and
@@ -20,13 +21,14 @@ parameters and only columns that exist are named, so no text can become SQL.
 """
 
 import ast
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from steadyhand.errors import UserError
 from steadyhand.identity import canonical_json
 from steadyhand.where_columns import Column, Literal, any_element, require_kind, unknown_column
+from steadyhand.where_text import BadSyntaxError, parse, spelled
+from steadyhand.where_values import constant, dotted, refuse_calculation
 
 _LONGEST = 4000
 _DEEPEST = 40
@@ -41,7 +43,6 @@ _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.IsNot: "<>",
 }
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "none": None}
 
 
 class Clause(NamedTuple):
@@ -85,17 +86,15 @@ class _Filter:
 
     def _parse(self) -> ast.expr:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about escapes in strings: no business of ours
-                return ast.parse(self._text, mode="eval").body
-        except SyntaxError as error:
-            place = (error.offset or 1) - 1
-            assigned = self._text[place : place + 2].strip() == "=" or "==" in (error.msg or "")
-            raise self._error("write == to compare" if assigned else "bad syntax", place) from None
+            return parse(self._text)
+        except BadSyntaxError as error:
+            raise self._error(error.problem, error.place) from None
         except (ValueError, RecursionError, MemoryError) as error:
             raise UserError(f"filter {self._text!r}: it can't be read ({error})") from None
 
-    def _error(self, problem: str, place: ast.AST | int) -> UserError:
+    def _error(self, problem: str, place: ast.AST | int | None) -> UserError:
+        if place is None:
+            return UserError(f"filter {self._text!r}: {problem}, at the end")
         if isinstance(place, ast.AST):
             octets = self._text.encode()[: getattr(place, "col_offset", 0)]
             place = len(octets.decode(errors="ignore"))
@@ -116,10 +115,11 @@ class _Filter:
             sides = [node.left, *node.comparators]
             pairs = zip(sides, node.ops, sides[1:], strict=False)
             return " AND ".join(f"({self._pair(*pair)})" for pair in pairs)
-        if _dotted(node) is not None:
+        refuse_calculation(node, self._error)
+        if dotted(node) is not None:
             column = self._column(node)
             if column.kind not in ("boolean", "empty"):
-                raise self._error(f"{_dotted(node)} needs a comparison", node)
+                raise self._error(f"{dotted(node)} needs a comparison", node)
             return f"{column.sql} = 1"
         raise self._error("not a comparison of a column with a value", node)
 
@@ -133,13 +133,13 @@ class _Filter:
                 self._column(left)
             left, sign, right = right, _MIRRORED.get(sign, sign), left
         column = self._column(left)
-        if isinstance(operator, ast.Is | ast.IsNot) and self._constant(right) is not None:
+        if isinstance(operator, ast.Is | ast.IsNot) and constant(right, self._error) is not None:
             raise self._error("`is` goes with null alone; write ==", left)
         if self._names_other_column(column, right):
             return self._two_columns(left, sign, right)
         if isinstance(right, ast.List | ast.Tuple):
             return self._whole_list(left, sign, right)
-        value = self._constant(right)
+        value = self._value(right, column)
         if value is None:
             if sign not in ("=", "<>"):
                 raise self._error("null has no order; use == or !=", right)
@@ -147,9 +147,7 @@ class _Filter:
         return self._compared(left, column, sign, [value])
 
     def _compared(self, node: ast.expr, column: Column, sign: str, values: list[Literal]) -> str:
-        name = str(_dotted(node))
-        for value in values:
-            require_kind(name, column, sign, value, lambda problem: self._error(problem, node))
+        self._require_kinds(node, column, sign, values)
         marks = f"({', '.join('?' * len(values))})" if sign.endswith("IN") else "?"
         if column.kind != "list":
             self._parameters += values
@@ -158,10 +156,18 @@ class _Filter:
         self._parameters += values * repeats
         return sql
 
+    def _require_kinds(
+        self, node: ast.expr, column: Column, sign: str, values: Iterable[Literal]
+    ) -> None:
+        name = str(dotted(node))
+        for value in values:
+            require_kind(name, column, sign, value, lambda problem: self._error(problem, node))
+
     def _membership(self, left: ast.expr, negated: bool, right: ast.expr) -> str:
         if not isinstance(right, ast.List | ast.Tuple | ast.Set) or not right.elts:
             raise self._error("`in` takes a list of values, such as [0, 1]", right)
-        values = [self._constant(item) for item in right.elts]
+        column = self._column(left)
+        values = [self._value(item, column) for item in right.elts]
         if any(value is None for value in values):
             raise self._error("null is no member of a list; test it with == null", right)
         known = [value for value in values if value is not None]
@@ -170,7 +176,7 @@ class _Filter:
         }
         if len(kinds) > 1:
             raise self._error("the values of a list are of one kind", right)
-        condition = self._compared(left, self._column(left), "IN", known)
+        condition = self._compared(left, column, "IN", known)
         return f"NOT ({condition})" if negated else condition
 
     def _whole_list(self, left: ast.expr, sign: str, right: ast.List | ast.Tuple) -> str:
@@ -178,8 +184,10 @@ class _Filter:
         if sign not in ("=", "<>"):
             raise self._error("a list has no order; use ==, != or in", right)
         if column.kind not in ("list", "empty"):
-            raise self._error(f"{_dotted(left)} holds no lists; write `in` for one of", right)
-        self._parameters.append(canonical_json([self._constant(item) for item in right.elts]))
+            raise self._error(f"{dotted(left)} holds no lists; write `in` for one of", right)
+        values = [self._value(item, column) for item in right.elts]
+        self._require_kinds(left, column, sign, [value for value in values if value is not None])
+        self._parameters.append(canonical_json(values))
         return f"{column.sql} {sign} ?"
 
     def _two_columns(self, left: ast.expr, sign: str, right: ast.expr) -> str:
@@ -188,7 +196,7 @@ class _Filter:
             raise self._error("a column of lists is compared with values only", right)
         if one.kind != other.kind and "empty" not in (one.kind, other.kind):
             raise self._error(
-                f"{_dotted(left)} ({one.kind}) and {_dotted(right)} ({other.kind}) don't compare",
+                f"{dotted(left)} ({one.kind}) and {dotted(right)} ({other.kind}) don't compare",
                 right,
             )
         return f"{one.sql} {sign} {other.sql}"
@@ -200,43 +208,20 @@ class _Filter:
         return self._is_column(node) and column.kind in ("number", "boolean")
 
     def _is_column(self, node: ast.expr) -> bool:
-        return _dotted(node) in self._columns
+        return dotted(node) in self._columns
 
     def _column(self, node: ast.expr) -> Column:
-        name = _dotted(node)
+        name = dotted(node)
         if name is None:
             raise self._error("a column is expected here", node)
         if name not in self._columns:
             raise UserError(f"filter {self._text!r}: {unknown_column(name, self._columns)}")
         return self._columns[name]
 
-    def _constant(self, node: ast.expr) -> Literal | None:
-        """The value that a node spells; None for null. Raises `UserError` for anything else."""
-        if isinstance(node, ast.Name):
-            return _WORDS.get(node.id.lower(), node.id)
-        sign = 1
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-            sign, node = -1 if isinstance(node.op, ast.USub) else 1, node.operand
-            if not isinstance(node, ast.Constant) or type(node.value) not in (int, float):
-                raise self._error("a sign goes with a number alone", node)
-        if not isinstance(node, ast.Constant):
-            raise self._error("a value is expected here: a number, text, true, false, null", node)
-        value = node.value
-        if value is None or isinstance(value, bool):
-            return value
-        if isinstance(value, int | float):
-            if abs(value) >= 2**63 and isinstance(value, int):
-                raise self._error("a number beyond 64 bits", node)
-            return sign * value
-        if isinstance(value, str) and value.isprintable():
-            return value
-        raise self._error("a value is expected here: a number, text, true, false, null", node)
-
-
-def _dotted(node: ast.AST) -> str | None:
-    """`train.field.std` as it was written; None for what is no name."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+    def _value(self, node: ast.expr, column: Column) -> Literal | None:
+        """A constant; where text is due, an id that happens to spell a number is text."""
+        if column.holds == {"text"} and isinstance(node, ast.Constant):
+            word = spelled(self._text, node)
+            if type(node.value) in (int, float) and word.isalnum():
+                return word
+        return constant(node, self._error)

@@ -11,14 +11,26 @@ Kind = OneOf["number", "text", "boolean", "list", "empty"]
 
 _HOLDS = {"number": "numbers", "text": "text", "boolean": "true or false"}
 _SUGGESTIONS = 5
+_NEAR = 0.65
+"""How alike two names are at least, if one was meant for the other: `sdt` and `std` are."""
+_MARGIN = 0.1
+"""How much less alike than the nearest name a second one may be, to be suggested as well."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column's kind, and the SQL expression that gives its value."""
+    """A column's kind, the SQL expression that gives its value, and what its lists hold."""
 
     kind: Kind
     sql: str
+    elements: frozenset[Kind] = frozenset()
+
+    @property
+    def holds(self) -> frozenset[Kind]:
+        """The kinds of single values in it; none where these are not known."""
+        if self.kind == "list":
+            return self.elements
+        return frozenset() if self.kind == "empty" else frozenset([self.kind])
 
 
 def quoted(name: str) -> str:
@@ -34,16 +46,15 @@ def require_kind(
     error: Callable[[str], Exception],
 ) -> None:
     """Raise `error(problem)` if `value` can't be compared with the column by `sign`."""
-    if column.kind in ("list", "empty"):
-        return
     fits = {
         "text": isinstance(value, str),
         "number": isinstance(value, int | float) and not isinstance(value, bool),
         "boolean": not isinstance(value, str) and value in (0, 1),
-    }[column.kind]
-    if not fits:
+    }
+    if column.holds and not any(fits[kind] for kind in column.holds):
         shown = str(value).lower() if isinstance(value, bool) else repr(value)
-        raise error(f"{name} holds {_HOLDS[column.kind]}, which {shown} is not")
+        held = " or ".join(_HOLDS[kind] for kind in sorted(column.holds))
+        raise error(f"{name} holds {held}, which {shown} is not")
     if column.kind == "boolean" and sign not in ("=", "<>", "IN"):
         raise error(f"{name} is true or false and has no order")
 
@@ -82,19 +93,26 @@ def unknown_column(name: str, known: Iterable[str]) -> str:
     return f"unknown column {name!r}; did you mean {', '.join(near)}?"
 
 
-def nearest(name: str, names: list[str]) -> list[str]:
-    """Names that end in `name`, lie below it, or are spelled alike, whole or in their last part."""
-    found = [known for known in names if known.endswith(f".{name}")]
-    found += [known for known in names if known.startswith(f"{name}.")]
-    found += difflib.get_close_matches(name, names, n=3, cutoff=0.75)
-    last_parts: dict[str, list[str]] = {}
-    for known in names:
-        last_parts.setdefault(known.rpartition(".")[2], []).append(known)
-    for part in difflib.get_close_matches(name.rpartition(".")[2], list(last_parts), n=3):
-        found += sorted(last_parts[part], key=lambda known: -_alike(name, known))
-    found += difflib.get_close_matches(name, names, n=2)
-    return list(dict.fromkeys(found))[:_SUGGESTIONS]
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Names that have all parts of `name`, or else those that are spelled most like it."""
+    known = list(names)
+    having = [it for it in known if _has_parts(it, name)]
+    if having:
+        return having[:_SUGGESTIONS]
+    likeness = {it: _likeness(name, it) for it in known}
+    least = max(_NEAR, max(likeness.values(), default=0.0) - _MARGIN)
+    near = sorted(known, key=lambda it: -likeness[it])
+    return [it for it in near if likeness[it] >= least][:_SUGGESTIONS]
 
 
-def _alike(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one, other).ratio()
+def _has_parts(known: str, name: str) -> bool:
+    """Whether the parts of `name` are among those of `known`, in their order."""
+    left = iter(known.split("."))
+    return all(part in left for part in name.split("."))
+
+
+def _likeness(name: str, known: str) -> float:
+    """Of two names, or of one and the end of the other, where the front was left away."""
+    parts = known.split(".")
+    ends = {known, ".".join(parts[-name.count(".") - 1 :])}
+    return max(difflib.SequenceMatcher(None, name.lower(), end.lower()).ratio() for end in ends)

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +13,8 @@ from steadyhand.where_columns import Column, Kind, quoted
 
 Row = dict[str, Any]
 
+_KINDS: dict[type, Kind] = {bool: "boolean", int: "number", float: "number", str: "text"}
+
 
 class Catalogue:
     """A catalogue that was built; read only, without locks, from any file system."""
@@ -20,21 +22,16 @@ class Catalogue:
     def __init__(self, results: Path | str = "results"):
         """Raises `UserError` if there is none under `results`, or it is damaged."""
         self.results = Path(results)
-        path = self.results / DATABASE
-        if not path.is_file():
-            raise UserError(f"{path}: there is no catalogue yet; run snakemake to make it")
+        self._path = self.results / DATABASE
+        _require_readable(self.results, self._path)
         # The file is replaced as a whole and never changed, so SQLite need not lock it.
-        self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)
+        uri = f"{self._path.resolve().as_uri()}?immutable=1"
+        self._connection = sqlite3.connect(uri, uri=True)
         self._connection.row_factory = sqlite3.Row
         self._kinds: dict[str, dict[str, Kind]] = {}
-        try:
-            for row in self._connection.execute("SELECT * FROM columns ORDER BY rowid"):
-                of_table = self._kinds.setdefault(row["table_name"], {})
-                of_table[row["column_name"]] = row["kind"]
-        except sqlite3.DatabaseError as error:
-            raise UserError(
-                f"{path}: not readable as a catalogue ({error}); delete it and run snakemake"
-            ) from None
+        for row in self._rows("SELECT * FROM columns ORDER BY rowid"):
+            of_table = self._kinds.setdefault(row["table_name"], {})
+            of_table[row["column_name"]] = row["kind"]
 
     def __enter__(self) -> Self:
         return self
@@ -62,26 +59,45 @@ class Catalogue:
         if table == "figures":
             sql, parameters = self._figures_where(where)
         else:
-            known = {name: Column(kind, quoted(name)) for name, kind in kinds.items()}
-            sql, parameters = compile_where(where, known)
+            sql, parameters = compile_where(where, self._known(table, kinds))
         query = f"SELECT * FROM {quoted(table)} AS shown WHERE {sql} ORDER BY rowid"
+        return [
+            {name: _value(row[name], kind) for name, kind in kinds.items()}
+            for row in self._rows(query, parameters)
+        ]
+
+    def _rows(self, query: str, parameters: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
         try:
-            found = self._connection.execute(query, parameters).fetchall()
+            return self._connection.execute(query, parameters).fetchall()
         except sqlite3.DatabaseError as error:
             raise UserError(
-                f"{self.results / DATABASE}: {error}; delete it and run snakemake"
+                f"{self._path}: not readable as a catalogue ({error}); delete it and run snakemake"
             ) from None
-        return [{name: _value(row[name], kind) for name, kind in kinds.items()} for row in found]
+
+    def _known(self, table: str, kinds: Mapping[str, Kind], prefix: str = "") -> dict[str, Column]:
+        """Columns for filters; `prefix` is the name of their table in the query, and a dot."""
+        return {
+            name: Column(kind, prefix + quoted(name), self._elements(table, name, kind))
+            for name, kind in kinds.items()
+        }
+
+    def _elements(self, table: str, name: str, kind: Kind) -> frozenset[Kind]:
+        """The kinds of what the lists of a column hold, and the single values beside them."""
+        if kind != "list":
+            return frozenset()
+        query = f"SELECT DISTINCT {quoted(name)} FROM {quoted(table)}"
+        return frozenset(
+            _KINDS[type(it)]
+            for (stored,) in self._rows(query)
+            for it in _leaves(_value(stored, kind))
+        )
 
     def _figures_where(self, where: str | Iterable[str]) -> tuple[str, tuple[Any, ...]]:
         """Hyperparameters are asked of each model that a figure shows, the rest of the figure."""
-        known = {
-            name: Column(kind, f"shown.{quoted(name)}")
-            for name, kind in self.columns("figures").items()
-        }
-        for name, kind in self.columns("figure_models").items():
-            if name.startswith("train."):
-                known[name] = Column(kind, f"model.{quoted(name)}")
+        known = self._known("figures", self.columns("figures"), "shown.")
+        of_model = self.columns("figure_models")
+        trained = {name: kind for name, kind in of_model.items() if name.startswith("train.")}
+        known |= self._known("figure_models", trained, "model.")
         condition, parameters = compile_where(where, known)
         sql = (
             "EXISTS (SELECT 1 FROM figure_models AS model "
@@ -96,3 +112,24 @@ def _value(stored: Any, kind: Kind) -> Any:
     if kind == "list" and isinstance(stored, str) and stored.startswith("["):
         return json.loads(stored)
     return stored
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """The single values in nested lists; nothing for a missing one."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif isinstance(value, dict):
+        yield from _leaves(list(value.values()))
+    elif value is not None:
+        yield value
+
+
+def _require_readable(results: Path, path: Path) -> None:
+    """An `OSError` that says what SQLite does not: why the file can't be opened."""
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:
+        if not results.exists():
+            raise UserError(f"{results}: no such folder; run snakemake to make results") from None
+        raise UserError(f"{path}: there is no catalogue yet; run snakemake to make it") from None
