@@ -1,5 +1,6 @@
 """Verification: one flipped byte in any kind of file is a problem of that file, with a cure."""
 
+import os
 import random
 import shutil
 
@@ -7,7 +8,7 @@ import pytest
 from steadyhand import store
 from steadyhand.catalogue import build
 from steadyhand.errors import UserError
-from steadyhand.verify import verify, verify_file
+from steadyhand.verify import holds_nothing, verify, verify_file
 
 KINDS = [
     "models/*/hyperparameters.json",
@@ -174,12 +175,84 @@ def test_what_belongs_to_nothing_is_a_note(results):
     ]
 
 
-def test_weights_that_were_deleted_are_no_problem(results):
-    """Nothing needs them until something does, and then a rule makes them again."""
-    shutil.rmtree(results / "weights")
+@pytest.mark.parametrize(
+    ("pattern", "receipts"),
+    [
+        ("weights/*", "states/*/*.json"),
+        ("states/*/*.nc", "states/*/*.json"),
+        ("measures/*/*.parquet", "measures/*/*.json"),
+        ("linearizations/*/*.nc", "linearizations/*/*.json"),
+        ("stacks/*.tar", "stacks/*.trained.json"),
+        ("models/*/*", "index/*.json"),
+    ],
+)
+def test_what_was_deleted_is_a_note_where_its_receipt_stands(results, pattern, receipts):
+    """Nothing needs it until something does, and then a rule makes it again."""
+    assert sorted(results.glob(receipts))
+    deleted = {path.relative_to(results).as_posix() for path in results.glob(pattern)}
+    for name in deleted:
+        (results / name).unlink()
+    found = verify(results)
+    assert found and all(problem.note and problem.what == "absent" for problem in found)
+    files = {problem.file for problem in found}
+    if pattern.startswith("models"):  # one is in no index any more
+        assert files < deleted and len(files) == 2
+    else:
+        assert files == deleted
+
+
+def test_a_page_that_shows_figures_that_are_gone_is_found(results):
+    for path in results.glob("figures/*/figure.*"):
+        path.unlink()
+    found = problems(results)
+    assert "shows a figure that is gone" in found.pop("index.html").what
+    assert len(found) == 4 and all(problem.note for problem in found.values())
+
+
+def test_a_missing_file_beside_a_standing_one_has_no_cure_that_deletes_it(results):
+    path = sorted(results.glob("figures/*/figure.html"))[0]
+    path.unlink()
+    found = problems(results)[path.relative_to(results).as_posix()]
+    assert not found.note and found.cure == "run snakemake: rule figures makes it again"
+
+
+def test_a_folder_that_cannot_be_read_is_a_problem(results, monkeypatch):
+    walk = os.scandir
+
+    def scandir(path):
+        if os.fspath(path).endswith("models"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return walk(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = problems(results)["models"]
+    assert not found.note and found.what == "it can't be read (Permission denied)"
+
+
+def test_results_on_another_disk_are_verified_and_loops_are_not_followed(results, tmp_path):
+    (results / "states").rename(tmp_path / "disk")
+    (results / "states").symlink_to(tmp_path / "disk")
+    (tmp_path / "disk" / "again").symlink_to(results)
     assert verify(results) == []
+    path = sorted(results.glob("states/*/*.nc"))[0]
+    path.write_bytes(path.read_bytes()[:-2])
+    assert path.relative_to(results).as_posix() in problems(results)
+
+
+def test_a_link_to_elsewhere_is_a_note(results):
+    (results / "up").symlink_to(results.parent)
+    assert [(it.file, it.note) for it in verify(results)] == [("up", True)]
+
+
+def test_a_folder_without_results_has_nothing_to_verify(example, tmp_path):
+    assert holds_nothing(tmp_path) and not holds_nothing(example.results)
+    (tmp_path / "notes.txt").write_text("mine")
+    assert holds_nothing(tmp_path)
 
 
 def test_no_folder_is_an_error(tmp_path):
     with pytest.raises(UserError, match="no such folder"):
         verify(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="not a folder"):
+        verify(tmp_path / "file")

@@ -20,6 +20,8 @@ from steadyhand.store.weights import decode, read_weights
 
 Check = Callable[[Path, Path], None]
 """Takes the results folder and a file in it; raises `ArtefactError` if the file is not right."""
+Promises = Callable[[Path, Path], list[Path]]
+"""Takes the results folder and a file in it; gives what was there when the file was written."""
 
 
 def document_of(key: str | None) -> Check:
@@ -116,6 +118,26 @@ def receipt(results: Path, path: Path) -> None:
     check_receipt(path)
 
 
+def beside(results: Path, path: Path) -> list[Path]:
+    """The files that a receipt stands for."""
+    return [path.parent / name for name in read_json(path)["files"]]
+
+
+def beside_and_weights(results: Path, path: Path) -> list[Path]:
+    """The files that a receipt stands for, and the weights that they were made with."""
+    return [*beside(results, path), results / "weights" / f"{path.parent.name}.eqx"]
+
+
+def indexed(results: Path, path: Path) -> list[Path]:
+    """The models in the index of a sweep."""
+    return [results / "models" / it / "model.json" for it in read_json(path)["models"]]
+
+
+def archived(results: Path, path: Path) -> list[Path]:
+    """The archive that a receipt of a training stands for."""
+    return [path.parent / f"{path.name.partition('.')[0]}.tar"]
+
+
 def figure(results: Path, path: Path) -> None:
     """Both files of a figure, and that the page shows the figure beside it."""
     check_figure(path.parent)
@@ -133,7 +155,11 @@ def library(results: Path, path: Path) -> None:
 def page(results: Path, path: Path) -> None:
     """The page of figures is what the catalogue gives."""
     catalogue_file(results, results / DATABASE)
-    if path.read_bytes() != build_index(*site_entries(results)).encode():
+    try:
+        expected = build_index(*site_entries(results)).encode()
+    except KeyError as error:  # entries are of figures that the catalogue has, by their ids
+        raise ArtefactError(path, f"it shows a figure that is gone ({error.args[0]})") from None
+    if path.read_bytes() != expected:
         raise ArtefactError(path, "it is not what the catalogue gives")
 
 
