@@ -210,13 +210,15 @@ def test_no_catalogue_yet(run, tmp_path):
 
 def test_verify_says_what_is_wrong_and_fails(run, example, tmp_path):
     code, out, _ = run("verify", "--results", example.results)
-    assert code == 0 and "every file is as it was written" in out
+    assert code == 0 and "every file that is there is as it was written" in out
+    code, out, _ = run("verify", "--results", tmp_path)
+    assert (code, out) == (0, f"{tmp_path}: there is nothing to verify\n")
     (tmp_path / "studies").mkdir()
     (tmp_path / "studies" / "s.json").write_text("{}")
-    (tmp_path / "mine.txt").write_text("")
+    (tmp_path / "mi\nne.txt").write_text("")
     code, out, _ = run("verify", "--results", tmp_path)
     note, problem = out.splitlines()
-    assert code == 1 and note.startswith("note: mine.txt")
+    assert code == 1 and note.startswith(r"note: mi\nne.txt: ")
     assert problem.startswith("problem: studies/s.json: ") and "run snakemake" in problem
 
 

@@ -8,28 +8,44 @@ from typing import Annotated, Any
 import typer
 
 from steadyhand import __version__
+from steadyhand.command_line import MISUSED, Commands, run
 from steadyhand.errors import UserError
-from steadyhand.listing import Form, chosen_columns, write_json, write_rows
+from steadyhand.listing import Form, chosen_columns, printable, write_json, write_rows
 
 app = typer.Typer(
     name="steadyhand",
-    no_args_is_help=True,
+    cls=Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # help without frames, which pipes and narrow terminals would break
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 _TABLES = {
     "models": "Training conditions, with what differs between them.",
-    "replicates": "Networks of every model: included or not, chosen snapshot, losses.",
+    "replicates": "Networks of every model, included or not, and their losses.",
     "evaluations": "Evaluated states, by request and model.",
     "fixed_points": "Searches for fixed points, by request and model.",
-    "figures": "Figures; a filter holds if it does for one of the models shown.",
+    "figures": "Figures.\n\nA filter holds if it does for one of the models shown.",
 }
 
-Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="Folder of results.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Write CSV.")]
+
+def _no_file(results: Path) -> Path:
+    if results.exists() and not results.is_dir():
+        raise UserError(f"--results {results}: not a folder; allowed is a folder of results")
+    return results
+
+
+_AS_WRITTEN = "every file that is there is as it was written"
+
+Results = Annotated[
+    Path,
+    typer.Option(
+        "--results", metavar="DIR", callback=_no_file, readable=False, help="Folder of results."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Write JSON.")]
+Csv = Annotated[bool, typer.Option("--csv", metavar="", help="Write CSV.")]
 Where = Annotated[
     list[str] | None,
     typer.Option(
@@ -46,11 +62,7 @@ Columns = Annotated[
 
 def main() -> None:
     """Run the command line; an error a user can mend is one line on standard error."""
-    try:
-        app()
-    except UserError as error:
-        print("error:", " ".join(str(error).split()), file=sys.stderr)
-        sys.exit(1)
+    run(app, "steadyhand")
 
 
 def _version(wanted: bool) -> None:
@@ -59,19 +71,28 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version", metavar="", callback=_version, is_eager=True, help="Show the version."
+        ),
     ] = False,
 ) -> None:
     """Recurrent controllers of a simulated hand: what was trained, and what came of it."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(MISUSED)
 
 
 @app.command()
 def check(
-    study: Annotated[list[Path], typer.Argument(help="Study files; later ones win.")],
+    study: Annotated[
+        list[Path],
+        typer.Argument(metavar="STUDY", readable=False, help="Study files; later ones win."),
+    ],
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="E.g. sweeps.curl.replicates=3."),
@@ -79,7 +100,10 @@ def check(
     results: Results = Path("results"),
     as_json: Json = False,
 ) -> None:
-    """Say what a study expands to and what of it is there; or what is wrong with it."""
+    """What a study expands to, and what of it is there.
+
+    Or what is wrong with it, in one line that names file, key, value and what is allowed.
+    """
     from steadyhand.config import load_study
     from steadyhand.survey import survey
 
@@ -89,11 +113,14 @@ def check(
 
 @app.command()
 def show(
-    id: Annotated[str, typer.Argument(help="First digits of any id or digest.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="First digits of any id or digest.")],
     results: Results = Path("results"),
     as_json: Json = False,
 ) -> None:
-    """Everything about one model, evaluation, analysis, figure, sweep or set of weights."""
+    """Everything about one id or digest.
+
+    It may be that of a model, evaluation, analysis, figure, sweep, stack or set of weights.
+    """
     from steadyhand.catalogue.reading import Catalogue
     from steadyhand.describe import describe
 
@@ -103,19 +130,26 @@ def show(
 
 @app.command()
 def verify(results: Results = Path("results"), as_json: Json = False) -> None:
-    """Hash every artefact again; one line for each that is not as it was written."""
+    """Hash every file again, and say which are not as written.
+
+    One line for each: problems, which give the exit code 1, and notes of what is absent or
+    belongs to nothing.
+    """
+    from steadyhand.verify import holds_nothing
     from steadyhand.verify import verify as find_problems
 
     found = find_problems(results)
-    problems = [problem for problem in found if not problem.note]
+    wrong = any(not it.note for it in found)
     if as_json:
-        write_json([problem._asdict() for problem in found])
+        write_json([it._asdict() for it in found])
     else:
         for it in found:
-            print(f"{'note' if it.note else 'problem'}: {it.file}: {it.what}; {it.cure}")
-        if not problems:
-            print(f"{results}: every file is as it was written")
-    if problems:
+            kind = "note" if it.note else "problem"
+            print(f"{kind}: {printable(it.file)}: {printable(it.what)}; {printable(it.cure)}")
+        if not wrong:
+            nothing = holds_nothing(results)
+            print(f"{results}:", "there is nothing to verify" if nothing else _AS_WRITTEN)
+    if wrong:
         raise typer.Exit(1)
 
 

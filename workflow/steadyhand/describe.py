@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from steadyhand.catalogue.reading import Catalogue
@@ -106,7 +105,7 @@ def _evaluation(catalogue: Catalogue, evaluation_id: str) -> dict[str, Any]:
         "request": _settings(rows[0], "eval."),
         "of": [_without(row, "train.", "eval.") for row in rows],
         "files": _files(catalogue, [f"*/*/{evaluation_id}.*"]),
-        **_origin(_header(catalogue.results / rows[0]["file"])),
+        **_origin(_receipt(catalogue, "states", evaluation_id, rows[0])),
     }
 
 
@@ -114,20 +113,24 @@ def _analysis(catalogue: Catalogue, analysis_id: str) -> dict[str, Any]:
     where = f"analysis_id == '{analysis_id}'"
     points = catalogue.select("fixed_points", where)
     rows = points + catalogue.select("linearizations", where)
+    folder = "fixed_points" if points else "linearizations"
     return {
         "request": _settings(rows[0], "analysis."),
         "of": [_without(row, "train.", "analysis.") for row in rows],
         "files": _files(catalogue, [f"*/*/{analysis_id}.*"]),
-        **_origin(_header(catalogue.results / rows[0]["file"])),
+        **_origin(_receipt(catalogue, folder, analysis_id, rows[0])),
     }
 
 
 def _figure(catalogue: Catalogue, figure_id: str) -> dict[str, Any]:
+    from steadyhand.figures.page import check_figure
+
     where = f"figure_id == '{figure_id}'"
     (row,) = catalogue.select("figures", where)
     shown = [it for it in catalogue.select("figure_models") if it["figure_id"] == figure_id]
-    path = catalogue.results / f"figures/{figure_id}/figure.json"
-    meta = json.loads(path.read_bytes())["layout"]["meta"]
+    folder = catalogue.results / "figures" / figure_id
+    check_figure(folder)
+    meta = json.loads((folder / "figure.json").read_bytes())["layout"]["meta"]
     sources = meta["provenance"]["request"]["sources"]
     drawn_from = sorted({it for source in sources for it in source.get("paths", {}).values()})
     return {
@@ -181,10 +184,10 @@ def _origin(provenance: Row) -> dict[str, Any]:
     return {"provenance": kept | versions}
 
 
-def _header(path: Path) -> Row:
-    from steadyhand.store.datasets import read_attributes
-
-    return json.loads(read_attributes(path)["provenance"])
+def _receipt(catalogue: Catalogue, folder: str, artefact_id: str, row: Row) -> Row:
+    """Where an artefact comes from: its receipt says so, and stands where the file was deleted."""
+    path = catalogue.results / folder / row["digest"] / f"{artefact_id}.json"
+    return read_json(path)["provenance"]
 
 
 def _files(catalogue: Catalogue, patterns: list[str]) -> list[Row]:

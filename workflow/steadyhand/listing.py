@@ -1,8 +1,13 @@
-"""Rows on the terminal or in a pipe: which columns, and in which form."""
+"""Rows on the terminal or in a pipe: which columns, and in which form.
+
+Names and values may hold anything. What a terminal would obey, or an encoding lacks, is escaped;
+only CSV that goes to a file or a pipe has every character as it is.
+"""
 
 import csv
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -53,20 +58,41 @@ def write_rows(rows: Sequence[Row], columns: Sequence[str], form: Form = "table"
     if form == "json":
         write_json([{column: row.get(column) for column in columns} for row in rows])
     elif form == "csv":
+        spelled = printable if sys.stdout.isatty() else str
         lines = csv.writer(sys.stdout, lineterminator="\n")
-        lines.writerow(columns)
-        lines.writerows([_plain(row.get(column)) for column in columns] for row in rows)
+        lines.writerow(map(spelled, columns))
+        lines.writerows([spelled(_plain(row.get(it))) for it in columns] for row in rows)
     elif not sys.stdout.isatty():
-        print("\t".join(columns))
+        print("\t".join(map(one_line, columns)))
         for row in rows:
-            print("\t".join(" ".join(_plain(row.get(column)).split()) for column in columns))
+            print("\t".join(one_line(_plain(row.get(column))) for column in columns))
     else:
         _write_table(rows, columns)
 
 
 def write_json(content: Any) -> None:
     """Write JSON, indented, to standard output."""
-    print(json.dumps(content, indent=1, ensure_ascii=False))
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(content, indent=1, ensure_ascii=not unicode)
+    print("\n".join(map(printable, text.split("\n"))))
+
+
+def printable(text: str) -> str:
+    """Text with control characters, and others that nobody sees, as JSON escapes them."""
+    if text.isprintable():
+        return text
+    return "".join(
+        it if it.isprintable() or unicodedata.category(it) == "Zs" else _escaped(it) for it in text
+    )
+
+
+def one_line(text: str) -> str:
+    """Printable text in one line, where white space is one blank."""
+    return printable(" ".join(text.split()))
+
+
+def _escaped(character: str) -> str:
+    return "\\u007f" if character == "\x7f" else json.dumps(character)[1:-1]
 
 
 def _matching(name: str, known: list[str]) -> list[str]:
@@ -99,7 +125,7 @@ def _short(column: str, value: Any) -> str:
         return value[:_SHOWN_DIGITS] + "…"
     if column == "studies" and value == "":
         return "– (none asks)"
-    return f"{value:.6g}" if isinstance(value, float) else _plain(value)
+    return f"{value:.6g}" if isinstance(value, float) else printable(_plain(value))
 
 
 def _heading(column: str) -> str:
@@ -109,7 +135,10 @@ def _heading(column: str) -> str:
 
 
 def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """A table if it fits the terminal, else one paragraph per row: nothing is ever cut off."""
+    """A table if it fits the terminal, else wrapped lines: nothing is ever cut off.
+
+    These are one for each row of names and values, and one for each value of longer rows.
+    """
     from rich.console import Console
     from rich.measure import Measurement
     from rich.table import Table
@@ -121,7 +150,9 @@ def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
         values = [row.get(column) for row in rows if row.get(column) is not None]
         numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
         justify: Literal["left", "right"] = "right" if numbers and values else "left"
-        table.add_column(_heading(column), no_wrap=True, justify=justify, vertical="bottom")
+        table.add_column(
+            _heading(printable(column)), no_wrap=True, justify=justify, vertical="bottom"
+        )
     styles = ["dim" if row.get("asked") is False else "" for row in rows]
     for row, style in zip(rows, styles, strict=True):
         table.add_row(*(Text(_short(column, row.get(column))) for column in columns), style=style)
@@ -129,9 +160,15 @@ def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     if needed <= console.width:
         console.print(table)
         return
-    width = max(map(len, columns))
-    for row, style in zip(rows, styles, strict=True):
-        for column in columns:
-            line = f"{column:{width}}  {_short(column, row.get(column))}"
-            console.print(Text(line), style=style, soft_wrap=True)
-        console.print()
+    if len(columns) <= 2:
+        lines = [[_short(column, row.get(column)) for column in columns] for row in rows]
+        paragraphs = [[line] for line in lines]
+    else:
+        paragraphs = [[[printable(it), _short(it, row.get(it))] for it in columns] for row in rows]
+    width = max(len(line[0]) for lines in paragraphs for line in lines)
+    for lines, style in zip(paragraphs, styles, strict=True):
+        for line in lines:
+            text = "  ".join([line[0].ljust(width), *line[1:]]).rstrip()
+            console.print(Text(text), style=style, soft_wrap=True)
+        if len(columns) > 2:
+            console.print()
