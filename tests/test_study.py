@@ -65,7 +65,7 @@ BAD = [
     (
         "sweeps/a/feedback/delay",
         100,
-        "sweeps.a: feedback.delay = 100: must be less than task.n_steps = 100",
+        "sweeps.a.feedback.delay = 100: must be less than task.n_steps = 100",
     ),
     ("sweeps/a/grid", {"field.std": []}, "sweeps.a.grid.field.std = []: must have at least 1"),
     (
@@ -76,7 +76,7 @@ BAD = [
     (
         "sweeps/a/grid",
         {"field.sdt": [0]},
-        "sweeps.a.grid.field.sdt[0] = 0: no such hyperparameter; did you mean 'field.std'?",
+        "sweeps.a.grid.field.sdt = [0]: no such hyperparameter; did you mean 'field.std'?",
     ),
     (
         "sweeps/a/zip",
@@ -93,12 +93,12 @@ BAD = [
     (
         "sweeps/a/selection/exclude",
         [7],
-        "sweeps.a: selection.exclude = [7]: replicate 7 does not exist; there are 0 to 4",
+        "sweeps.a.selection.exclude = [7]: replicate 7 does not exist; there are 0 to 4",
     ),
     (
         "evaluations/reach/task/type",
         "centre",
-        "evaluations.reach.task = {'type': 'centre'}: the key 'type' must be one of 'center_out'",
+        "evaluations.reach.task.type = 'centre': must be 'center_out' or 'steady'",
     ),
     (
         "evaluations/reach/sensory_impulse",
@@ -124,7 +124,7 @@ BAD = [
         "figures[0].analysis = 'gaols': no such analysis; did you mean 'goals'?",
     ),
     ("figures/0/evaluation", "reach", "figures[0].evaluation = 'reach': unknown key"),
-    ("study", "a b", "study = 'a b': must match pattern"),
+    ("study", "a b", "study = 'a b': must be a name: a letter"),
 ]
 
 
@@ -144,7 +144,7 @@ def test_an_analysis_cannot_start_where_its_evaluation_does_not_apply(tmp_path):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("study: a\nstudy: b\n", 'line 2, column 1: found duplicate key "study"'),
+        ("study: a\nstudy: b\n", "study: this key stands twice, on lines 1 and 2"),
         ("study: [a\nsweeps: {", "line 2"),
         ("study: a\n\tsweeps: {}\n", "line 2"),
         ("", "holds nothing"),
@@ -199,11 +199,6 @@ def test_a_sweep_inherits_groups_key_by_key(tmp_path):
     study["sweeps"]["b"] = {"inherit": "a", "plant": {"damping": 3.0}, "grid": {"seed": [1, 2, 3]}}
     models = load_study([write(tmp_path, study)]).sweeps["b"]
     assert [(m.plant.mass, m.plant.damping, m.field.std) for m in models] == [(2, 3, 0)] * 3
-
-
-def test_equal_models_of_a_grid_are_one(tmp_path):
-    study = changed("sweeps/a/grid", {"field.std": [1, 1.0]})
-    assert len(load_study([write(tmp_path, study)]).sweeps["a"]) == 1
 
 
 def test_numbers_are_read_as_people_write_them(tmp_path):

@@ -1,33 +1,28 @@
-"""From a sweep to its models: product, zip and explicit conditions, each validated."""
+"""From sweeps to models: product, zip and explicit conditions, each validated."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from steadyhand.config.explain import error_at, first_error, nearest, reword
+from steadyhand.config.explain import HYPERPARAMETERS, error_at, problem_of
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.reading import Document, Location
+from steadyhand.config.variation import VARIED, Choice, Setting, Variation, variations
+from steadyhand.config.wording import show, spell
+from steadyhand.errors import UserError
 
-_OF_THE_SWEEP = ("inherit", "grid", "zip", "conditions")
-
-Setting = tuple[str, Any, Location]
-"""A dotted path, the value it takes, and where the study says so."""
+_PATH = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, HYPERPARAMETERS))})(?![a-z_.])")
 
 
-def expand_sweep(name: str, document: Document) -> list[Hyperparameters]:
-    """The distinct models of a sweep, in the order of its grid.
+def expand_sweeps(document: Document) -> dict[str, list[Hyperparameters]]:
+    """The models of every sweep, in the order of its grid.
 
     Raises `UserError` at the first value that is not allowed, naming its place in the study.
     """
-    raw = _inherited(name, document, ())
-    base = {key: value for key, value in raw.items() if key not in _OF_THE_SWEEP}
-    base.setdefault("seed", document.content.get("seed", 0))
-    models: dict[Hyperparameters, None] = {}
-    for settings in _combinations(name, raw, document):
-        models.setdefault(_resolve(name, base, settings, document))
-    return list(models)
+    return {name: _expand(it, document) for name, it in variations(document).items()}
 
 
 def leaves(model: BaseModel, at: str = "") -> Iterator[tuple[str, Any]]:
@@ -40,79 +35,36 @@ def leaves(model: BaseModel, at: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{at}{key}", value
 
 
-def _inherited(name: str, document: Document, seen: tuple[str, ...]) -> dict[str, Any]:
-    sweeps = document.content["sweeps"]
-    own = sweeps[name]
-    parent = own.get("inherit")
-    if parent is None:
-        return dict(own)
-    at: Location = ("sweeps", name, "inherit")
-    if parent not in sweeps:
-        raise error_at(document, at, parent, f"no such sweep{nearest(parent, sweeps)}")
-    if parent in (*seen, name):
-        raise error_at(document, at, parent, "sweeps inherit from each other in a circle")
-    return _overlay(_inherited(parent, document, (*seen, name)), own)
+def _expand(sweep: Variation, document: Document) -> list[Hyperparameters]:
+    models: dict[Hyperparameters, tuple[Choice, ...]] = {}
+    for choices in itertools.product(*sweep.axes):
+        settings = [setting for choice in choices for setting in choice.settings]
+        model = _resolve(sweep, settings, document)
+        if model in models:
+            raise _same_twice(models[model], choices, document)
+        models[model] = choices
+    return list(models)
 
 
-def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Groups key by key; what varies (grid, zip, conditions) as a whole."""
-    result = dict(below)
-    for key, value in above.items():
-        mergeable = isinstance(value, dict) and isinstance(result.get(key), dict)
-        result[key] = {**result[key], **value} if mergeable and key not in _OF_THE_SWEEP else value
-    return result
+def _same_twice(
+    first: tuple[Choice, ...], second: tuple[Choice, ...], document: Document
+) -> UserError:
+    one, other = next(pair for pair in zip(first, second, strict=True) if pair[0] != pair[1])
+    return error_at(
+        document,
+        other.location,
+        other.value,
+        f"makes the same model as {spell(one.location)} = {show(one.value)}; "
+        "allowed is each model once in a sweep",
+    )
 
 
-def _combinations(
-    name: str, raw: dict[str, Any], document: Document
-) -> Iterator[tuple[Setting, ...]]:
-    at: Location = ("sweeps", name)
-    grid, zipped = raw.get("grid") or {}, raw.get("zip") or {}
-    conditions = raw.get("conditions") or []
-    axes: list[list[tuple[Setting, ...]]] = [
-        [((path, value, (*at, "grid", path, index)),) for index, value in enumerate(values)]
-        for path, values in grid.items()
-    ]
-    if zipped:
-        lengths = {path: len(values) for path, values in zipped.items()}
-        if len(set(lengths.values())) > 1:
-            raise error_at(
-                document, (*at, "zip"), lengths, "lists that are zipped must be of equal length"
-            )
-        axes.append(
-            [
-                tuple((path, zipped[path][i], (*at, "zip", path, i)) for path in zipped)
-                for i in range(next(iter(lengths.values())))
-            ]
-        )
-    if conditions:
-        axes.append(
-            [
-                tuple((path, value, (*at, "conditions", i, path)) for path, value in one.items())
-                for i, one in enumerate(conditions)
-            ]
-        )
-    for chosen in itertools.product(*axes):
-        settings = tuple(itertools.chain.from_iterable(chosen))
-        _refuse_twice(settings, document)
-        yield settings
-
-
-def _refuse_twice(settings: tuple[Setting, ...], document: Document) -> None:
-    seen: set[str] = set()
-    for path, value, location in settings:
-        if path in seen:
-            raise error_at(document, location, value, "this path is varied in two places")
-        seen.add(path)
-
-
-def _resolve(
-    name: str, base: dict[str, Any], settings: tuple[Setting, ...], document: Document
-) -> Hyperparameters:
-    content = {key: dict(v) if isinstance(v, dict) else v for key, v in base.items()}
-    for setting in settings:
-        _refuse_unknown(setting, document)
-        path, value, _ = setting
+def _resolve(sweep: Variation, settings: list[Setting], document: Document) -> Hyperparameters:
+    content = {
+        "seed": document.content.get("seed", 0),
+        **{key: dict(v) if isinstance(v, dict) else v for key, v in sweep.shared.items()},
+    }
+    for path, value, _ in settings:
         group, _, leaf = path.rpartition(".")
         target = content.setdefault(group, {}) if group else content
         target[leaf] = value
@@ -120,15 +72,58 @@ def _resolve(
         return Hyperparameters.model_validate(content)
     except ValidationError as error:
         found = error.errors(include_url=False)[0]
-        dotted = ".".join(str(part) for part in found["loc"] if not isinstance(part, int))
-        for path, value, location in settings:
-            if path == dotted:
-                raise error_at(document, location, value, reword(found["msg"])) from None
-        raise first_error(error, Hyperparameters, document, ("sweeps", name)) from None
+    if found["type"] == "value_error":  # of several hyperparameters, which it names
+        raise _contradiction(str(found["ctx"]["error"]), sweep, settings, document)
+    indices = tuple(part for part in found["loc"] if isinstance(part, int))
+    path = ".".join(part for part in found["loc"] if isinstance(part, str))
+    place = _written_at(path, sweep, settings, document) or ("sweeps", sweep.name)
+    location, value = document.as_written((*place, *indices), found["input"])
+    raise error_at(document, location, value, problem_of(found))
 
 
-def _refuse_unknown(setting: Setting, document: Document) -> None:
-    path, value, location = setting
-    known = {path for path, _ in leaves(Hyperparameters())}
-    if path not in known:
-        raise error_at(document, location, value, f"no such hyperparameter{nearest(path, known)}")
+def _written_at(
+    path: str, sweep: Variation, settings: list[Setting], document: Document
+) -> Location | None:
+    """Where the study gives a hyperparameter of a model its value; None for a default."""
+    for setting in settings:
+        if setting.path == path:
+            return setting.location
+    for one in sweep.family:
+        location: Location = ("sweeps", one, *path.split("."))
+        if document.as_written(location, document)[1] is not document:
+            return location
+    return None
+
+
+def _contradiction(
+    message: str, sweep: Variation, settings: list[Setting], document: Document
+) -> UserError:
+    """An error about several hyperparameters, at the place where the study sets one of them."""
+    message = re.sub(r"( = -?\d+)\.0(?=[:;, ]|$)", r"\1", message)  # 1, as people write it
+    written = {
+        path: place
+        for path in dict.fromkeys(_PATH.findall(message))
+        if (place := _written_at(path, sweep, settings, document))
+    }
+    if not written:
+        place = ("sweeps", sweep.name)
+        return UserError(f"{document.origin(place)}: {spell(place)}: {message}")
+    subject = re.match(r"([\w.]+) = (\S+|\[[^]]*\]): ", message)
+    if subject and subject[1] in written:
+        chosen, message = subject[1], message[subject.end() :]
+    else:
+        varied = [setting.path for setting in settings if setting.path in written]
+        chosen = (varied or list(written))[0]
+        message = message.replace(": must", " must", 1)
+    at = written[chosen]
+    for path, place in written.items():
+        elsewhere = document.origin(place) != document.origin(at)
+        if place[:2] != at[:2] or place[2] in VARIED or elsewhere:
+            value = show(document.as_written(place, None)[1])
+            told = f"{spell(place)} = {value}" + f" in {document.origin(place)}" * elsewhere
+            # Not the value of a product or quotient that ends in this path.
+            mention = rf"(?<![\w.])(?<![/·] ){re.escape(path)} = [^\s:;,]+"
+            message = re.sub(mention, told.replace("\\", r"\\"), message)
+    if at[1] != sweep.name:
+        message += f"; sweep '{sweep.name}' inherits it"
+    return error_at(document, *document.as_written(at, None), message)

@@ -8,12 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from steadyhand.config.consistency import check_consistency
-from steadyhand.config.expand import expand_sweep
+from steadyhand.config.expand import expand_sweeps
 from steadyhand.config.explain import first_error
 from steadyhand.config.hyperparameters import Hyperparameters
-from steadyhand.config.reading import read_document
+from steadyhand.config.reading import OVERRIDES, read_document
 from steadyhand.config.requests import Evaluation, FixedPointSearch
 from steadyhand.config.study import StudyFile
+from steadyhand.config.wording import printable
+from steadyhand.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -27,17 +29,29 @@ class Study:
     figures: Sequence[Any]
 
 
-def load_study(paths: Sequence[Path | str], overrides: Mapping[str, Any] | None = None) -> Study:
+def load_study(
+    paths: Sequence[Path | str],
+    overrides: Mapping[str, Any] | None = None,
+    overrides_from: str = OVERRIDES,
+) -> Study:
     """Read study files (merged left to right, `overrides` last) and expand them.
 
-    Raises `UserError` with one line that names file, key, value and what is allowed.
+    Raises `UserError` with one line that names file, key, value and what is allowed; for a value
+    of `overrides` it has `overrides_from` instead of a file.
     """
-    document = read_document(paths, dict(overrides or {}))
+    try:
+        return _load(paths, dict(overrides or {}), overrides_from)
+    except UserError as error:  # it repeats names and texts of whoever wrote the study
+        raise UserError(printable(str(error))) from None
+
+
+def _load(paths: Sequence[Path | str], overrides: dict[str, Any], overrides_from: str) -> Study:
+    document = read_document(paths, overrides, overrides_from)
     try:
         parsed = StudyFile.model_validate(document.content)
     except ValidationError as error:
         raise first_error(error, StudyFile, document) from None
-    sweeps = {name: expand_sweep(name, document) for name in parsed.sweeps}
+    sweeps = expand_sweeps(document)
     evaluations = {
         name: evaluation
         if "seed" in evaluation.model_fields_set

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
+from steadyhand.config.parsing import Limits, parse, read_scalars
+from steadyhand.config.wording import Location as Location  # part of what a document is
 from steadyhand.errors import UserError
 
 OVERRIDES = "--config"
 """What stands for the file's name in errors about a value from the command line."""
 
-Location = tuple[str | int, ...]
+LONGEST_FILE = 10**6
+"""Bytes of a study file; reading so many takes some ten seconds."""
 
 
 class Document:
@@ -31,6 +30,21 @@ class Document:
                 return self._origins[location[:length]]
         return self.name
 
+    def as_written(self, location: Location, otherwise: Any) -> tuple[Location, Any]:
+        """A location and what stands there in the study; `otherwise` if nothing does.
+
+        A single value where a list may stand has no index.
+        """
+        here: Any = self.content
+        for length, part in enumerate(location):
+            if isinstance(part, int) and not isinstance(here, list):
+                return location[:length], here
+            try:
+                here = here[part]
+            except (LookupError, TypeError):
+                return location, otherwise
+        return location, here
+
     def merge(self, content: dict[str, Any], origin: str) -> None:
         """Lay `content` over what is there: mappings key by key, all else as a whole."""
         self._merge(self.content, content, origin, ())
@@ -41,18 +55,24 @@ class Document:
         for key, value in above.items():
             here = (*at, key)
             self._origins[here] = origin
-            if isinstance(value, dict) and isinstance(below.get(key), dict):
+            if isinstance(value, dict):
+                if not isinstance(below.get(key), dict):
+                    below[key] = {}
                 self._merge(below[key], value, origin, here)
             else:
                 below[key] = _copy(value)
 
 
-def read_document(paths: Sequence[Path | str], overrides: dict[str, Any]) -> Document:
+def read_document(
+    paths: Sequence[Path | str], overrides: dict[str, Any], overrides_from: str = OVERRIDES
+) -> Document:
     """Read and merge study files; `overrides` may have dotted keys, as `sweeps.a.seed`.
 
-    Raises `UserError` for what is missing, not YAML, or has a key twice.
+    Texts in `overrides` are read as YAML, since Snakemake hands over nested numbers as text.
+    Raises `UserError` for what is missing, not YAML, without end, or has a key twice.
     """
     document = Document()
+    document.name = overrides_from
     for path in paths:
         document.name = str(path)
         document.merge(_read(Path(path)), str(path))
@@ -61,53 +81,35 @@ def read_document(paths: Sequence[Path | str], overrides: dict[str, Any]) -> Doc
         nested: dict[str, Any] = {leaf: value}
         for group in reversed(groups):
             nested = {group: nested}
-        document.merge(nested, OVERRIDES)
+        Limits(overrides_from).check(nested)
+        document.merge(read_scalars(nested), overrides_from)
     return document
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(LONGEST_FILE + 1)
+        if len(content) > LONGEST_FILE:
+            raise UserError(f"{path}: is larger than {LONGEST_FILE} bytes, all that is allowed")
+        text = content.decode("utf-8")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; allowed is the path of a study file") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise UserError(f"{path}: cannot be read ({reason})") from None
-    try:
-        content = YAML(typ="safe", pure=True).load(text)
-    except DuplicateKeyError as error:
-        raise UserError(f"{path}: {_where(error)}{_first_line(error.problem)}") from None
-    except MarkedYAMLError as error:
-        problem = _first_line(error.problem or error.context or "not YAML")
-        raise UserError(f"{path}: {_where(error)}malformed YAML: {problem}") from None
-    except (YAMLError, ValueError) as error:
-        raise UserError(f"{path}: malformed YAML: {_first_line(str(error))}") from None
-    if not isinstance(content, dict):
-        found = "nothing" if content is None else f"a {type(content).__name__}"
-        raise UserError(f"{path}: holds {found}; allowed is a mapping with the key 'study'")
-    _refuse_strange_keys(path, content, "")
-    return content
+    parsed = parse(text, str(path))
+    if not isinstance(parsed, dict):
+        raise UserError(
+            f"{path}: holds {_kind(parsed)}; must be a mapping of keys to values, with the key "
+            f"'study'"
+        )
+    return parsed
 
 
-def _refuse_strange_keys(path: Path, content: Any, at: str) -> None:
-    if isinstance(content, list):
-        for index, value in enumerate(content):
-            _refuse_strange_keys(path, value, f"{at}[{index}]")
-    if isinstance(content, dict):
-        for key, value in content.items():
-            if not isinstance(key, str):
-                place = at.lstrip(".") or "the top level"
-                raise UserError(f"{path}: {place}: the key {key!r} is not text; keys are names")
-            _refuse_strange_keys(path, value, f"{at}.{key}")
-
-
-def _where(error: MarkedYAMLError) -> str:
-    mark = error.problem_mark or error.context_mark
-    return f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-
-
-def _first_line(text: Any) -> str:
-    return " ".join(str(text).split("\n", 1)[0].split())
+def _kind(value: Any) -> str:
+    kinds = {list: "a list", bool: "true or false", int: "a number", float: "a number"}
+    return "nothing" if value is None else kinds.get(type(value), "text")
 
 
 def _copy(value: Any) -> Any:
