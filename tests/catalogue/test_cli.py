@@ -265,7 +265,8 @@ def test_check_takes_settings_and_validates_them(run, study, tmp_path):
         ("sweeps.curl.replicates", "key=value"),
         ("seed=[", "malformed"),
     ):
-        assert said in one_line_error(run("check", study, "--set", setting))
+        error = one_line_error(run("check", study, "--set", setting))
+        assert said in error and "error: --set" in error
 
 
 @pytest.mark.parametrize(

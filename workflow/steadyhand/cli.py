@@ -108,7 +108,7 @@ def check(
     from steadyhand.survey import survey
 
     overrides = dict(_override(setting) for setting in settings or [])
-    _write_sections(survey(load_study(study, overrides), results), as_json)
+    _write_sections(survey(load_study(study, overrides, "--set"), results), as_json)
 
 
 @app.command()
