@@ -12,12 +12,11 @@ from steadyhand.trials import make_trials
 with log_to(snakemake.log[0]):
     use_host_devices(snakemake.threads)
     digest, evaluation_id = snakemake.wildcards.digest, snakemake.wildcards.evaluation_id
-    request = snakemake.params.request
+    request, states = snakemake.params.request, snakemake.output.states
     weights, network = read_weights(snakemake.input.weights)
     trials = make_trials(request)
     blocks = evaluate(weights, network, request, trials)
     origin = provenance("states", evaluation_id, snakemake.params.code, request, digest=digest)
-    states, receipt = snakemake.output.states, snakemake.output.receipt
     write_states(states, blocks, trials, weights["replicate"], request, origin)
     contents = {"replicates": weights["replicate"].tolist(), "trials": len(trials)}
-    write_receipt([states], receipt, origin, contents)
+    write_receipt([states], snakemake.output.receipt, origin, contents)

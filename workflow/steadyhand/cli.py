@@ -185,16 +185,12 @@ def _form(as_json: bool, as_csv: bool) -> Form:
 
 def _override(setting: str) -> tuple[str, Any]:
     """`key=value` with the value read as YAML."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from steadyhand.config.parsing import parse
 
     key, equals, value = setting.partition("=")
     if not equals or not key.strip():
         raise UserError(f"--set {setting}: allowed is key=value, as sweeps.curl.replicates=3")
-    try:
-        return key.strip(), YAML(typ="safe", pure=True).load(value)
-    except YAMLError:
-        raise UserError(f"--set {setting}: the value is malformed YAML") from None
+    return key.strip(), parse(value, f"--set {key.strip()}")
 
 
 def _write_sections(sections: Mapping[str, Any], as_json: bool) -> None:

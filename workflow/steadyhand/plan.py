@@ -56,19 +56,13 @@ class Plan:
         self.trainings: dict[str, Request] = {}
         """By training_id."""
         self._training_of: dict[str, str] = {}
-        for model_id, model in self.models.items():
-            training = training_of(model)
-            self._training_of[model_id] = training_id_of(training)
-            self.trainings[self._training_of[model_id]] = training
-        self.stacks = {
-            plan["stack_id"]: plan
-            for plan in stacks.assign(
-                self.trainings, self._known_stacks(), networks_per_stack or stacks.DEFAULT_NETWORKS
-            )
-        }
+        self._resolve_trainings()
+        networks = networks_per_stack or stacks.DEFAULT_NETWORKS
+        plans = stacks.assign(self.trainings, self._known_stacks(), networks)
+        self.stacks = {plan["stack_id"]: plan for plan in plans}
         self._stack_of = {
-            training_id: stack_id
-            for stack_id, plan in self.stacks.items()
+            training_id: plan["stack_id"]
+            for plan in plans
             for training_id in plan["members"]
             if training_id in self.trainings
         }
@@ -192,6 +186,12 @@ class Plan:
                 "fixed_points": _names(self.analysis_ids),
             },
         }
+
+    def _resolve_trainings(self) -> None:
+        for model_id, model in self.models.items():
+            training = training_of(model)
+            self._training_of[model_id] = training_id_of(training)
+            self.trainings[self._training_of[model_id]] = training
 
     def _resolve_requests(self) -> None:
         for name, evaluation in self.study.evaluations.items():
