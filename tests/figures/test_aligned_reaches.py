@@ -61,6 +61,19 @@ def test_amplitudes_are_selected_by_value():
     assert prepared(states, field_amplitude=2)["curve_trial"].values[0].tolist() == [2, 3, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("amplitudes", "chosen"),
+    [((0.0, 1e-9), 0.0), ((1e-9, 2e-9), 1e-9), ((1.0, 1 + 2e-7), 1.0), ((0.1, 0.3), 0.1)],
+)
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_amplitudes_that_are_close_are_not_mixed(amplitudes, chosen, dtype):
+    """Also where they are stored in single precision, which has no 0.1."""
+    states = examples.states(angles=[0, 1], amplitudes=amplitudes)
+    states["field_amplitude"] = states["field_amplitude"].astype(dtype)
+    data = prepared(states, field_amplitude=chosen)
+    assert sorted(set(data["curve_trial"].values[0].tolist())) == [0, 1]
+
+
 def test_an_amplitude_that_is_not_there_names_those_that_are():
     states = examples.states(amplitudes=(0.0, 0.5, 2.0))
     with pytest.raises(UserError, match=r"field_amplitude 1: no such trial; there are: 0, 0\.5, 2"):

@@ -106,7 +106,7 @@ def _chosen_trials(source: Source, states: xr.Dataset, amplitude: float | None) 
     where = f"aligned_reaches: model {source.model_id}"
     if amplitude is None and len(np.unique(amplitudes)) > 1:
         raise UserError(f"{where}: field_amplitude must be one of {there}: they are not mixed")
-    asked = np.isclose(amplitudes, amplitude) if amplitude is not None else amplitudes == amplitudes
+    asked = amplitudes == amplitudes if amplitude is None else _nearest(amplitudes, amplitude)
     if not asked.any():
         raise UserError(f"{where}: field_amplitude {amplitude}: no such trial; there are: {there}")
     distance = np.linalg.norm((states["goal"] - states["start"]).transpose("trial", "axis"), axis=1)
@@ -120,6 +120,12 @@ def _chosen_trials(source: Source, states: xr.Dataset, amplitude: float | None) 
             f"and {states.sizes['time']} times"
         )
     return np.flatnonzero(asked & (distance > 0))
+
+
+def _nearest(amplitudes: np.ndarray, amplitude: float) -> np.ndarray:
+    """Which are the amplitude itself, as float32 may have rounded it: 0 is only 0."""
+    gap = np.abs(amplitudes - amplitude)
+    return (gap <= 1e-6 * abs(amplitude)) & (gap == gap.min())
 
 
 def _spread(trials: int, replicates: int, most: int) -> tuple[np.ndarray, np.ndarray]:
