@@ -1,10 +1,17 @@
-"""What no single key can know: whether the parts of a study fit together."""
+"""What no single key can know: whether the parts of a study fit together.
 
+Of an evaluation or analysis and the models it is applied to, see `applied`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from steadyhand.config.applied import problem_of_evaluation, problem_of_search
+from steadyhand.config.expand import leaves
 from steadyhand.config.explain import error_at, nearest
+from steadyhand.config.hyperparameters import Hyperparameters
+from steadyhand.config.numbers import repeated, single
 from steadyhand.config.reading import Document, Location
-from steadyhand.config.requests import Evaluation
 
 if TYPE_CHECKING:
     from steadyhand.config.loading import Study
@@ -12,16 +19,23 @@ if TYPE_CHECKING:
 
 def check_consistency(study: "Study", document: Document) -> None:
     """Raise `UserError` where a name is unknown or two settings contradict each other."""
+    for name, models in study.sweeps.items():
+        _check_distinct(document, ("sweeps", name), models)
     for name, evaluation in study.evaluations.items():
         at: Location = ("evaluations", name)
         _check_sweeps(study, document, at, evaluation.sweeps)
-        _check_evaluation(study, document, at, evaluation)
+        applied = {sweep: study.sweeps[sweep] for sweep in applied_sweeps(study, evaluation)}
+        if found := problem_of_evaluation(evaluation, applied):
+            raise error_at(document, (*at, *found.key), found.value, found.text)
     for name, search in study.fixed_points.items():
         at = ("fixed_points", name)
         _check_sweeps(study, document, at, search.sweeps)
         _check_name(document, (*at, "starts_from"), search.starts_from, study.evaluations)
         source = study.evaluations[search.starts_from]
         _check_covered(study, document, at, search, source, search.starts_from)
+        applied = {sweep: study.sweeps[sweep] for sweep in applied_sweeps(study, search)}
+        if found := problem_of_search(search, source, applied):
+            raise error_at(document, (*at, *found.key), found.value, found.text)
     for index, figure in enumerate(study.figures):
         at = ("figures", index)
         _check_sweeps(study, document, at, figure.sweeps)
@@ -30,6 +44,7 @@ def check_consistency(study: "Study", document: Document) -> None:
             if named is not None:
                 _check_name(document, (*at, key), named, known)
                 _check_covered(study, document, at, figure, known[named], named)
+                _check_drawable(document, (*at, key), figure.type, named, known)
 
 
 def applied_sweeps(study: "Study", item: Any) -> list[str]:
@@ -44,6 +59,8 @@ def _check_sweeps(
         return
     if not names:
         raise error_at(document, (*at, "sweeps"), [], "must name at least one sweep")
+    if problem := repeated(names):
+        raise error_at(document, (*at, "sweeps"), list(names), problem)
     for name in names:
         _check_name(document, (*at, "sweeps"), name, study.sweeps)
 
@@ -69,35 +86,48 @@ def _check_covered(
         )
 
 
-def _check_evaluation(
-    study: "Study", document: Document, at: Location, evaluation: Evaluation
-) -> None:
-    if evaluation.task.type == "steady" and evaluation.field.type == "constant":
-        raise error_at(
-            document,
-            (*at, "field", "type"),
-            "constant",
-            "a constant field points to the left of the reach, and a steady task has no reach; "
-            "allowed: curl",
+def _check_distinct(document: Document, at: Location, models: Sequence[Hyperparameters]) -> None:
+    """Two models that are computed with the same numbers would be one training with two ids."""
+    seen: dict[tuple[Any, ...], Hyperparameters] = {}
+    for model in models:
+        stored = tuple(
+            single(value) if isinstance(value, float) else value for _, value in leaves(model)
         )
+        if stored in seen:
+            pairs = zip(leaves(seen[stored]), leaves(model), strict=True)
+            path, one, other = next((p, a, b) for (p, a), (_, b) in pairs if a != b)
+            problem = f"{path} = {one} and {other} are the same in single precision"
+            raise error_at(document, at, model, problem)
+        seen[stored] = model
+
+
+def _check_drawable(
+    document: Document, at: Location, kind: str, named: str, known: Mapping[str, Any]
+) -> None:
+    """Refuse a figure that could only fail, or show nothing, once all has been computed."""
+    obstacle = _OBSTACLES.get(kind, lambda _: None)
+    if problem := obstacle(known[named]):
+        suitable = [name for name, item in known.items() if not obstacle(item)]
+        allowed = ", ".join(suitable) or "another one, the study has none that will do"
+        raise error_at(document, at, named, f"{problem}; allowed: {allowed}")
+
+
+def _without_reach(evaluation: Any) -> str | None:
+    if evaluation.task.type != "center_out":
+        return f"{evaluation.task.type} trials have no reach, and the figure needs center_out"
     impulse = evaluation.sensory_impulse
-    for sweep in applied_sweeps(study, evaluation):
-        for model in study.sweeps[sweep]:
-            n_steps = evaluation.n_steps or model.task.n_steps
-            if evaluation.n_steps is not None and model.feedback.delay >= n_steps:
-                raise error_at(
-                    document,
-                    (*at, "n_steps"),
-                    n_steps,
-                    f"must be more than the feedback delay of sweep '{sweep}', "
-                    f"{model.feedback.delay} steps",
-                )
-            last = n_steps - 1
-            if impulse and impulse.onset + impulse.duration > last:
-                raise error_at(
-                    document,
-                    (*at, "sensory_impulse"),
-                    f"onset {impulse.onset}, duration {impulse.duration}",
-                    f"onset + duration must be at most {last}, the updates of a trial "
-                    f"in sweep '{sweep}'",
-                )
+    if impulse and len(impulse.amplitude) > 1:
+        return f"its {len(impulse.amplitude)} impulse amplitudes would be averaged"
+    return None
+
+
+def _without_components(search: Any) -> str | None:
+    if search.at.grid == 1:
+        return "it has one goal (at.grid = 1), and principal components need several points"
+    return None
+
+
+_OBSTACLES: dict[str, Callable[[Any], str | None]] = {
+    "aligned_reaches": _without_reach,
+    "fixed_points_pca": _without_components,
+}

@@ -2,25 +2,26 @@
 
 Lengths, times and masses are the simulation's, in SI units. Defaults are those of the reference
 study of 2024. Only fields and bounds live here: quantities derived from them belong to the
-modules that compute with them, where they count for the code hash.
+modules that compute with them, where they count for the code hash. Bounds are wider than any study
+of a hand needs, and narrow enough for single precision.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from steadyhand.config.base import Integer, Integers, Strict, quantity
+from steadyhand.config.contradictions import contradiction
+from steadyhand.config.numbers import InOrder, Real
 
 
 class Plant(Strict):
     """The simulated hand: a point mass in the plane, integrated by explicit Euler steps."""
 
-    mass: float = quantity(1.0, "kg", "Mass of the hand.", gt=0, le=1e3)
-    damping: float = quantity(
-        0.0, "N s m-1", "Linear drag that opposes the velocity.", ge=0, le=1e4
-    )
+    mass: float = quantity(1.0, "kg", "Mass of the hand.", ge=1e-3, le=1e3)
+    damping: Real = quantity(0.0, "N s m-1", "Linear drag that opposes the velocity.", ge=0, le=1e4)
     time_step: float = quantity(
-        0.05, "s", "Duration of one step of control and integration.", gt=0, le=1
+        0.05, "s", "Duration of one step of control and integration.", gt=1e-5, le=1
     )
 
 
@@ -36,8 +37,10 @@ class Network(Strict):
 class Feedback(Strict):
     """What the controller senses of the hand."""
 
-    delay: Integer = quantity(0, "steps", "Age of the sensed position and velocity.", ge=0)
-    noise_std: float = quantity(
+    delay: Integer = quantity(
+        0, "steps", "Age of the sensed position and velocity.", ge=0, le=9_997
+    )
+    noise_std: Real = quantity(
         0.01, "m, m s-1", "Standard deviation of the noise on each sensed component.", ge=0, le=10
     )
 
@@ -45,14 +48,14 @@ class Feedback(Strict):
 class Motor(Strict):
     """How the controller's command becomes a force."""
 
-    noise_std: float = quantity(
+    noise_std: Real = quantity(
         0.01,
         "1",
         "Standard deviation of the noise that is proportional to the command.",
         ge=0,
         le=10,
     )
-    additive_ratio: float = quantity(
+    additive_ratio: Real = quantity(
         1.8, "N", "Additive noise, as a multiple of `noise_std`.", ge=0, le=100
     )
 
@@ -60,11 +63,15 @@ class Motor(Strict):
 class Task(Strict):
     """The random reaches of training: start and goal uniform in a square, goal always shown."""
 
-    n_steps: Integer = quantity(
-        100, "steps", "Stored states of a trial; one update fewer is made.", ge=2, le=100_000
+    n_steps: Integer = quantity(  # the 10 states that count as the end, and the start
+        100, "steps", "Stored states of a trial; one update fewer is made.", ge=11, le=10_000
     )
-    workspace_min: float = quantity(-1.0, "m", "Lower edge of the workspace, both axes.", ge=-1e3)
-    workspace_max: float = quantity(1.0, "m", "Upper edge of the workspace, both axes.", le=1e3)
+    workspace_min: Real = quantity(
+        -1.0, "m", "Lower edge of the workspace, both axes.", ge=-100, le=100
+    )
+    workspace_max: Real = quantity(
+        1.0, "m", "Upper edge of the workspace, both axes.", ge=-100, le=100
+    )
 
 
 class TrainingField(Strict):
@@ -73,7 +80,7 @@ class TrainingField(Strict):
     type: Literal["curl", "constant"] = Field(
         "curl", description="Curl: force perpendicular to velocity; constant: a fixed force. [name]"
     )
-    std: float = quantity(
+    std: Real = quantity(
         0.0,
         "N s m-1 or N",
         "Standard deviation of the field's amplitude over trials.",
@@ -85,25 +92,27 @@ class TrainingField(Strict):
 class Loss(Strict):
     """Weights of the terms of the loss."""
 
-    effector_position: float = quantity(1.0, "m-2", "Weight of the squared distance.", ge=0)
-    position_exponent: float = quantity(
+    # Wide: losses that overflow where a network fails are how its divergence is found.
+    effector_position: Real = quantity(1.0, "m-2", "Weight of the squared distance.", ge=0, le=1e38)
+    position_exponent: Real = quantity(
         6.0, "1", "The distance counts as (k/K)^exponent at update k of K.", ge=0, le=100
     )
-    effector_final_velocity: float = quantity(
-        1.0, "s2 m-2", "Weight of the squared velocity at the end.", ge=0
+    effector_final_velocity: Real = quantity(
+        1.0, "s2 m-2", "Weight of the squared velocity at the end.", ge=0, le=1e6
     )
-    nn_output: float = quantity(1e-5, "N-2", "Weight of the squared motor command.", ge=0)
-    nn_hidden: float = quantity(1e-5, "1", "Weight of the squared hidden activity.", ge=0)
+    nn_output: Real = quantity(1e-5, "N-2", "Weight of the squared motor command.", ge=0, le=1e6)
+    nn_hidden: Real = quantity(1e-5, "1", "Weight of the squared hidden activity.", ge=0, le=1e6)
 
 
 class Optimizer(Strict):
     """AdamW."""
 
-    learning_rate: float = quantity(0.01, "1", "Learning rate at the start.", gt=0, le=10)
-    beta1: float = quantity(0.9, "1", "Decay of the mean of gradients.", ge=0, lt=1)
-    beta2: float = quantity(0.999, "1", "Decay of the mean of squared gradients.", ge=0, lt=1)
-    epsilon: float = quantity(1e-8, "1", "Added to the root of the squared mean.", gt=0, le=1)
-    weight_decay: float = quantity(0.0, "1", "Decoupled weight decay.", ge=0, le=1)
+    learning_rate: float = quantity(0.01, "1", "Learning rate at the start.", ge=1e-9, le=10)
+    # What rounds to 1 in single precision would divide by zero in the first batch.
+    beta1: Real = quantity(0.9, "1", "Decay of the mean of gradients.", ge=0, le=0.99999)
+    beta2: Real = quantity(0.999, "1", "Decay of the mean of squared gradients.", ge=0, le=0.99999)
+    epsilon: float = quantity(1e-8, "1", "Added to the root of the squared mean.", ge=1e-15, le=1)
+    weight_decay: Real = quantity(0.0, "1", "Decoupled weight decay.", ge=0, le=1)
 
 
 class Schedule(Strict):
@@ -112,9 +121,13 @@ class Schedule(Strict):
     n_batches: Integer = quantity(1000, "batches", "Length of the training.", ge=1, le=10_000_000)
     batch_size: Integer = quantity(250, "trials", "Trials in a batch.", ge=1, le=100_000)
     constant_batches: Integer = quantity(
-        0, "batches", "Batches before the learning rate begins its cosine decay.", ge=0
+        0,
+        "batches",
+        "Batches before the learning rate begins its cosine decay.",
+        ge=0,
+        le=10_000_000,
     )
-    final_fraction: float = quantity(
+    final_fraction: Real = quantity(
         1.0, "1", "Learning rate at the end, as a fraction of the first.", ge=0, le=1
     )
 
@@ -124,7 +137,7 @@ class Selection(Strict):
 
     grid: Integer = quantity(2, "1", "Centres of the validation reaches per axis.", ge=1, le=50)
     directions: Integer = quantity(24, "1", "Directions of the validation reaches.", ge=1, le=360)
-    reach_length: float = quantity(0.5, "m", "Length of the validation reaches.", gt=0, le=1e3)
+    reach_length: float = quantity(0.5, "m", "Length of the validation reaches.", ge=1e-3, le=200)
     criterion: Literal["validation_loss", "end_position_error"] = Field(
         "validation_loss", description="Measure by which replicates are judged. [name]"
     )
@@ -135,11 +148,17 @@ class Selection(Strict):
             "`threshold` standard deviations from the best (std, the reference's), or none. [name]"
         ),
     )
-    threshold: float = quantity(5.0, "1", "Deviations that a replicate may be off.", gt=0, le=1e3)
-    tolerance: float = quantity(
-        0.5, "1", "Excess over the median, as a fraction of it, that never excludes (mad).", ge=0
+    threshold: float = quantity(
+        5.0, "1", "Deviations that a replicate may be off.", ge=1e-3, le=1e3
     )
-    exclude: Integers = Field(
+    tolerance: Real = quantity(
+        0.5,
+        "1",
+        "Excess over the median, as a fraction of it, that never excludes (mad).",
+        ge=0,
+        le=1e3,
+    )
+    exclude: Annotated[Integers, InOrder] = Field(
         (), description="Numbers of replicates that are excluded by hand. [1]"
     )
 
@@ -171,25 +190,6 @@ class Hyperparameters(Strict):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.feedback.delay >= self.task.n_steps:
-            raise ValueError(
-                f"feedback.delay = {self.feedback.delay}: must be less than task.n_steps "
-                f"= {self.task.n_steps}, or nothing is ever sensed"
-            )
-        if self.task.workspace_min >= self.task.workspace_max:
-            raise ValueError(
-                f"task.workspace_min = {self.task.workspace_min}: must be less than "
-                f"task.workspace_max = {self.task.workspace_max}"
-            )
-        if self.schedule.constant_batches > self.schedule.n_batches:
-            raise ValueError(
-                f"schedule.constant_batches = {self.schedule.constant_batches}: must be at most "
-                f"schedule.n_batches = {self.schedule.n_batches}"
-            )
-        strangers = [r for r in self.selection.exclude if not 0 <= r < self.replicates]
-        if strangers:
-            raise ValueError(
-                f"selection.exclude = {list(self.selection.exclude)}: replicate {strangers[0]} "
-                f"does not exist; there are 0 to {self.replicates - 1}"
-            )
+        if problem := contradiction(self):
+            raise ValueError(problem)
         return self

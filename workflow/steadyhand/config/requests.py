@@ -1,10 +1,20 @@
 """Evaluations, fixed-point analyses and figures that a study asks for."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from steadyhand.config.base import Integer, Names, Numbers, Strict, quantity
+from steadyhand.config.base import Integer, Names, OneOrMore, Strict, quantity
+from steadyhand.config.numbers import InOrder, ZeroOrMore
+
+Strength = Annotated[float, Field(ge=-1e3, le=1e3), ZeroOrMore()]
+Length = Annotated[float, Field(ge=0, le=100), ZeroOrMore()]
+# Bounds of what may be left out stand here: only so does the schema for editors show them.
+NoiseStd = Annotated[float, Field(ge=0, le=10), ZeroOrMore()]
+Steps = Annotated[int, Field(ge=11, le=10_000), *get_args(Integer)[1:]]
+Strengths = Annotated[tuple[Strength, ...], Field(min_length=1), *OneOrMore, InOrder]
+Lengths = Annotated[tuple[Length, ...], Field(min_length=1), *OneOrMore, InOrder]
+Sweeps = Annotated[Names, InOrder]
 
 _SWEEPS = Field(None, description="Names of the sweeps it applies to; all, if left out.")
 
@@ -15,7 +25,7 @@ class CentreOut(Strict):
     type: Literal["center_out"]
     grid: Integer = quantity(1, "1", "Centres per axis of the workspace.", ge=1, le=50)
     directions: Integer = quantity(24, "1", "Equally spaced directions, from 0 rad.", ge=1, le=3600)
-    reach_length: float = quantity(0.5, "m", "Distance from start to goal.", gt=0, le=1e3)
+    reach_length: float = quantity(0.5, "m", "Distance from start to goal.", ge=1e-3, le=200)
 
 
 class Steady(Strict):
@@ -32,9 +42,7 @@ class EvaluationField(Strict):
         "curl",
         description="Curl: a·(−v_y, v_x); constant: a force to the left of the reach. [name]",
     )
-    amplitude: Numbers = quantity(
-        (0.0,), "N s m-1 or N", "Amplitudes; each is a condition.", min_length=1
-    )
+    amplitude: Strengths = quantity((0.0,), "N s m-1 or N", "Amplitudes; each is a condition.")
 
 
 class SensoryImpulse(Strict):
@@ -43,11 +51,11 @@ class SensoryImpulse(Strict):
     channel: Literal["position", "velocity"] = Field(
         "position", description="Sensed quantity that is offset. [name]"
     )
-    amplitude: Numbers = quantity(
-        (0.6,), "m or m s-1", "Lengths of the offset; each is a condition.", min_length=1
+    amplitude: Lengths = quantity(
+        (0.6,), "m or m s-1", "Lengths of the offset; each is a condition."
     )
-    onset: Integer = quantity(30, "steps", "First update with the offset.", ge=0)
-    duration: Integer = quantity(5, "steps", "Number of updates with the offset.", ge=1)
+    onset: Integer = quantity(30, "steps", "First update with the offset.", ge=0, le=10_000)
+    duration: Integer = quantity(5, "steps", "Number of updates with the offset.", ge=1, le=10_000)
     direction: Literal["random", "x", "y"] = Field(
         "random", description="Direction of the offset; random: drawn for each trial. [name]"
     )
@@ -56,24 +64,24 @@ class SensoryImpulse(Strict):
 class Evaluation(Strict):
     """A task and its perturbations, applied to the selected networks of every model."""
 
-    sweeps: Names | None = _SWEEPS
+    sweeps: Sweeps | None = _SWEEPS
     task: Annotated[CentreOut | Steady, Field(discriminator="type")] = Field(
         description="What the hand is to do."
     )
     field: EvaluationField = Field(EvaluationField(), description="The force field.")
     sensory_impulse: SensoryImpulse | None = Field(None, description="An offset of the feedback.")
     repeats: Integer = quantity(
-        1, "1", "Repetitions of each trial with other noise.", ge=1, le=10**6
+        1, "1", "Repetitions of each trial with other noise.", ge=1, le=10_000
     )
     seed: Integer = quantity(0, "1", "Root of the random draws.", ge=0, lt=2**31)
-    n_steps: Integer | None = quantity(
-        None, "steps", "Stored states of a trial; as in training, if left out.", ge=2, le=100_000
+    n_steps: Steps | None = quantity(
+        None, "steps", "Stored states of a trial; as in training, if left out."
     )
-    feedback_noise_std: float | None = quantity(
-        None, "m, m s-1", "Sensory noise; as in training, if left out.", ge=0, le=10
+    feedback_noise_std: NoiseStd | None = quantity(
+        None, "m, m s-1", "Sensory noise; as in training, if left out."
     )
-    motor_noise_std: float | None = quantity(
-        None, "1", "Motor noise; as in training, if left out.", ge=0, le=10
+    motor_noise_std: NoiseStd | None = quantity(
+        None, "1", "Motor noise; as in training, if left out."
     )
 
 
@@ -86,7 +94,7 @@ class Grid(Strict):
 class FixedPointSearch(Strict):
     """Fixed points of the network with its input clamped to a hand at rest on a goal."""
 
-    sweeps: Names | None = _SWEEPS
+    sweeps: Sweeps | None = _SWEEPS
     at: Grid = Field(Grid(), description="The goals.")
     starts_from: str = Field(description="Evaluation whose hidden states the search starts from.")
     starts: Integer = quantity(
@@ -94,26 +102,26 @@ class FixedPointSearch(Strict):
         "1",
         "States of each replicate to start from, spread over trials and time.",
         ge=1,
-        le=10**6,
+        le=10_000,
     )
     settle: Integer = quantity(
-        20, "steps", "Iterations of the network before the search.", ge=0, le=10**6
+        20, "steps", "Iterations of the network before the search.", ge=0, le=100_000
     )
-    tolerance: float = quantity(1e-12, "1", "Largest residual of a fixed point.", gt=0, le=1e-6)
+    tolerance: float = quantity(1e-12, "1", "Largest residual of a fixed point.", ge=1e-15, le=1e-6)
 
 
 class LossHistory(Strict):
     """Loss and its terms over training, one figure per model."""
 
     type: Literal["loss_history"]
-    sweeps: Names | None = _SWEEPS
+    sweeps: Sweeps | None = _SWEEPS
 
 
 class AlignedReaches(Strict):
     """Reaches rotated to their direction, by training condition, one figure per amplitude."""
 
     type: Literal["aligned_reaches"]
-    sweeps: Names | None = _SWEEPS
+    sweeps: Sweeps | None = _SWEEPS
     evaluation: str = Field(description="Name of the evaluation that is shown.")
     max_curves: Integer = quantity(20, "1", "Single reaches per condition.", ge=0, le=1000)
 
@@ -122,7 +130,7 @@ class FixedPointsPca(Strict):
     """Fixed points in the principal components of their network, one figure per model."""
 
     type: Literal["fixed_points_pca"]
-    sweeps: Names | None = _SWEEPS
+    sweeps: Sweeps | None = _SWEEPS
     analysis: str = Field(description="Name of the fixed-point search that is shown.")
 
 
@@ -130,7 +138,7 @@ class Eigenvalues(Strict):
     """Eigenvalues at the fixed points in the complex plane, one figure per sweep."""
 
     type: Literal["eigenvalues"]
-    sweeps: Names | None = _SWEEPS
+    sweeps: Sweeps | None = _SWEEPS
     analysis: str = Field(description="Name of the fixed-point search that is shown.")
 
 

@@ -1,8 +1,8 @@
 """A study file as written: sweeps, evaluations, analyses, figures."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from steadyhand.config.base import Integer, Strict, quantity
 from steadyhand.config.hyperparameters import Hyperparameters
@@ -28,6 +28,11 @@ class Sweep(Hyperparameters):
     conditions: list[dict[Path, Any]] = Field(
         [], description="An explicit list of conditions, each a mapping of dotted paths to values."
     )
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        """Nothing yet: only with what it inherits and varies does a sweep have its settings."""
+        return self
 
 
 class StudyFile(Strict):

@@ -1,0 +1,196 @@
+"""Whether an evaluation or a fixed-point search makes sense for the models it is applied to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from steadyhand.config.contradictions import (
+    UNSENSED,
+    leaves_of,
+    steps_too_long,
+    strongest,
+    too_long,
+)
+from steadyhand.config.hyperparameters import Hyperparameters
+from steadyhand.config.numbers import repeated, too_small
+from steadyhand.config.requests import CentreOut, Evaluation, FixedPointSearch
+
+Models = Mapping[str, Sequence[Hyperparameters]]
+"""The models of each sweep that something applies to."""
+
+_TRIALS = 10**6
+_STATES = 10**10
+_SEARCHES = 10**6
+_JACOBIANS = 10**9
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The key below that of the item, its value (a whole model: not shown), what is wrong."""
+
+    key: tuple[str, ...]
+    value: Any
+    text: str
+
+
+def problem_of_evaluation(evaluation: Evaluation, models: Models) -> Problem | None:
+    """The first reason why an evaluation cannot be meant."""
+    return next(_of_evaluation(evaluation, models), None)
+
+
+def problem_of_search(
+    search: FixedPointSearch, source: Evaluation, models: Models
+) -> Problem | None:
+    """The first reason why a search that starts from the states of `source` cannot be meant."""
+    return next(_of_search(search, source, models), None)
+
+
+def _of_evaluation(evaluation: Evaluation, models: Models) -> Iterator[Problem]:
+    yield from _of_values(evaluation)
+    if evaluation.task.type == "steady" and evaluation.field.type == "constant":
+        yield Problem(
+            ("field", "type"),
+            "constant",
+            "a constant field points to the left of the reach, and a steady task has no reach; "
+            "allowed: curl",
+        )
+    impulse = evaluation.sensory_impulse
+    if impulse and max(impulse.amplitude) == 0:
+        yield Problem(
+            ("sensory_impulse", "amplitude"),
+            list(impulse.amplitude),
+            "0 alone is no impulse; allowed: some amplitude above 0, or no sensory_impulse",
+        )
+    count = trials_of(evaluation)
+    if count > _TRIALS:
+        yield Problem(
+            (),
+            evaluation,
+            f"grid² · directions · repeats · amplitudes = {count} trials: "
+            f"must be at most {_TRIALS}",
+        )
+    for sweep, members in models.items():
+        for model in members:
+            yield from _of_time(evaluation, model, sweep)
+            yield from _of_space(evaluation, model, sweep)
+            yield from _of_states(evaluation, model, sweep)
+    if _repeats_nothing(evaluation, models):
+        yield Problem(
+            ("repeats",),
+            evaluation.repeats,
+            "without any noise all repetitions are the same; allowed: 1",
+        )
+
+
+def _of_values(evaluation: Evaluation) -> Iterator[Problem]:
+    for path, value in leaves_of(evaluation):
+        listed = value if isinstance(value, tuple) and path != "sweeps" else (value,)
+        for one in listed:
+            if problem := too_small(one):
+                yield Problem(tuple(path.split(".")), one, problem)
+        if problem := repeated(listed):
+            yield Problem(tuple(path.split(".")), list(listed), problem)
+
+
+def trials_of(evaluation: Evaluation) -> int:
+    """The number of trials of an evaluation."""
+    task, impulse = evaluation.task, evaluation.sensory_impulse
+    directions = task.directions if isinstance(task, CentreOut) else 1
+    conditions = len(evaluation.field.amplitude) * (len(impulse.amplitude) if impulse else 1)
+    return task.grid**2 * directions * evaluation.repeats * conditions
+
+
+def _n_steps(evaluation: Evaluation, model: Hyperparameters) -> int:
+    return evaluation.n_steps or model.task.n_steps
+
+
+def _of_time(evaluation: Evaluation, model: Hyperparameters, sweep: str) -> Iterator[Problem]:
+    n_steps, delay = _n_steps(evaluation, model), model.feedback.delay
+    if delay > n_steps - UNSENSED:
+        yield Problem(
+            ("n_steps",),
+            n_steps,
+            f"must be at least {delay + UNSENSED}, {UNSENSED} more than the feedback delay of "
+            f"sweep '{sweep}', or nothing but the start is ever sensed",
+        )
+    impulse, last = evaluation.sensory_impulse, n_steps - 1
+    if impulse and impulse.onset + impulse.duration > last:
+        yield Problem(
+            ("sensory_impulse",),
+            f"onset {impulse.onset}, duration {impulse.duration}",
+            f"onset + duration must be at most {last}, the updates of a trial in sweep '{sweep}'",
+        )
+
+
+def _of_space(evaluation: Evaluation, model: Hyperparameters, sweep: str) -> Iterator[Problem]:
+    low, high = model.task.workspace_min, model.task.workspace_max
+    task, field = evaluation.task, evaluation.field
+    if isinstance(task, CentreOut) and too_long(task.reach_length, low, high):
+        yield Problem(
+            ("task", "reach_length"),
+            task.reach_length,
+            f"must be at most {high - low:g} m, the side of the workspace of sweep '{sweep}'",
+        )
+    largest = max(field.amplitude, key=abs)
+    if field.type == "curl" and steps_too_long(abs(largest), model):
+        yield Problem(
+            ("field", "amplitude"),
+            largest,
+            f"a curl field must be below {strongest(model):g} in size in sweep '{sweep}', "
+            "2 · plant.mass / plant.time_step, or the hand runs away in explicit Euler steps",
+        )
+
+
+def _of_states(evaluation: Evaluation, model: Hyperparameters, sweep: str) -> Iterator[Problem]:
+    count = trials_of(evaluation) * _n_steps(evaluation, model)
+    count *= model.replicates * model.network.hidden_size
+    if count > _STATES:
+        yield Problem(
+            (),
+            evaluation,
+            f"trials · n_steps · replicates · network.hidden_size = {count} numbers of hidden "
+            f"activity in sweep '{sweep}': must be at most {_STATES}",
+        )
+
+
+def _repeats_nothing(evaluation: Evaluation, models: Models) -> bool:
+    """Whether repetitions can differ for no model: a sweep of noises may start at none."""
+    impulse = evaluation.sensory_impulse
+    if evaluation.repeats == 1 or (impulse and impulse.direction == "random"):
+        return False
+    sensory, motor = evaluation.feedback_noise_std, evaluation.motor_noise_std
+    return not any(
+        (model.feedback.noise_std if sensory is None else sensory)
+        or (model.motor.noise_std if motor is None else motor)
+        for members in models.values()
+        for model in members
+    )
+
+
+def _of_search(search: FixedPointSearch, source: Evaluation, models: Models) -> Iterator[Problem]:
+    goals = search.at.grid**2
+    if goals * search.starts > _SEARCHES:
+        yield Problem(
+            (),
+            search,
+            f"at.grid² · starts = {goals * search.starts} searches of a network: must be at most "
+            f"{_SEARCHES}",
+        )
+    for sweep, members in models.items():
+        for model in members:
+            states = trials_of(source) * _n_steps(source, model)
+            if search.starts > states:
+                yield Problem(
+                    ("starts",),
+                    search.starts,
+                    f"must be at most {states}, the states of a replicate of sweep '{sweep}' in "
+                    f"'{search.starts_from}'",
+                )
+            count = goals * model.replicates * model.network.hidden_size**2
+            if count > _JACOBIANS:
+                yield Problem(
+                    (),
+                    search,
+                    f"at.grid² · replicates · network.hidden_size² = {count} numbers of Jacobians "
+                    f"in sweep '{sweep}': must be at most {_JACOBIANS}",
+                )
