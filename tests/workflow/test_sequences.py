@@ -40,6 +40,7 @@ def test_the_meaning_of_a_stage_runs_that_stage(clone, module, old, new, runs):
     assert {rule: planned[rule] for rule in runs} == runs
 
 
+@pytest.mark.slow
 def test_another_parameter_of_an_evaluation_leaves_the_old_states_as_they_are(clone):
     before = clone.artefacts("states", "measures")
 
@@ -52,6 +53,7 @@ def test_another_parameter_of_an_evaluation_leaves_the_old_states_as_they_are(cl
     assert len(after) == len(before) + 2 * 2 * 2
 
 
+@pytest.mark.slow
 def test_deleted_inputs_of_what_has_new_code_are_made_again(clone):
     for path in (clone.path / "results").glob("states/*/*.nc"):
         path.unlink()
@@ -60,6 +62,7 @@ def test_deleted_inputs_of_what_has_new_code_are_made_again(clone):
     assert not clone.planned()
 
 
+@pytest.mark.slow
 def test_models_that_were_trained_anew_are_indexed_whatever_the_dates(clone):
     """A run that is killed before `index`, and a copy whose dates make the index the newest."""
     clone.edit(
@@ -78,6 +81,7 @@ def test_models_that_were_trained_anew_are_indexed_whatever_the_dates(clone):
     assert not clone.planned()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["models/*/model.json", "linearizations/*/*.nc"])
 def test_the_catalogue_follows_also_where_something_was_deleted(clone, missing):
     old = codes(clone, "linearizations")
@@ -101,6 +105,7 @@ def test_a_deleted_catalogue_is_made_again(clone, file):
     assert not clone.planned()
 
 
+@pytest.mark.slow
 def test_studies_that_name_other_conditions_have_figures_of_their_own(clone):
     """In one study field.std varies, in the other the seed: each figure names what its own has."""
     before = clone.artefacts("figures")
@@ -119,6 +124,7 @@ def test_studies_that_name_other_conditions_have_figures_of_their_own(clone):
     assert "figures" not in clone.planned(study=seeds)
 
 
+@pytest.mark.slow
 def test_a_stack_that_was_trained_is_remembered_without_its_models(clone):
     """A value added after a run that was killed before `qualify`: what is trained stays so."""
     for folder in ("models", "index"):
