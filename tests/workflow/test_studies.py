@@ -38,7 +38,9 @@ def test_a_wrong_value_from_the_command_line_is_validated_like_the_rest(fresh):
 def test_a_duplicate_key_is_found_though_snakemake_would_take_the_last(fresh):
     path = fresh.path / "double.yaml"
     path.write_text((fresh.path / "tests/studies/tiny.yaml").read_text() + "\nseed: 3\n")
-    assert 'found duplicate key "seed"' in complaint(fresh, study="double.yaml")
+    assert "double.yaml: seed: this key stands twice, on lines 3" in complaint(
+        fresh, study="double.yaml"
+    )
 
 
 def test_a_study_replaces_the_demo_and_several_are_merged(fresh):
