@@ -1,7 +1,7 @@
 # Works from any folder, also one with spaces in its path, and after a move: only relative paths here.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format lock setup clean-venv
+.PHONY: help run test test-all check format schema lock setup clean-venv
 
 PYTHON ?=
 PROFILE ?= default
@@ -55,6 +55,11 @@ endef
 
 setup: ## make .venv and install requirements.lock into it, if anything changed
 	@$(find_python); exec "$$found" envs/install.py
+
+schema: setup ## write config/study.schema.json anew from the models of a study
+	@PYTHONPATH=workflow $(VENV_PYTHON) -c 'import json; from pathlib import Path; \
+	  from steadyhand.config import json_schema; \
+	  Path("config/study.schema.json").write_text(json.dumps(json_schema(), indent=1) + "\n")'
 
 lock: ## write requirements.lock anew from pyproject.toml; to newer versions: ARGS=--upgrade
 	@$(find_python); folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

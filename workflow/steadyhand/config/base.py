@@ -43,6 +43,5 @@ def _as_tuple(value: Any) -> Any:
 Integer = Annotated[int, BeforeValidator(_integral)]
 OneOrMore = [BeforeValidator(_as_tuple), BeforeValidator(_listed)]
 """Validators of a field that takes one value or a list of them (the last one runs first)."""
-Numbers = Annotated[tuple[float, ...], *OneOrMore]
 Integers = Annotated[tuple[Integer, ...], BeforeValidator(_as_tuple)]
 Names = Annotated[tuple[str, ...], *OneOrMore]
