@@ -200,17 +200,17 @@ def test_the_start_page_shows_previews_and_leads_to_figures(tab, results):
 def test_the_filter_finds_by_word_and_by_exact_condition(tab, results):
     tab.goto((results / "index.html").as_uri())
     count = tab.locator("#count")
-    assert count.inner_text() == "12 of 12 figures"
+    assert count.inner_text() == "16 of 16 figures"
     field = tab.get_by_label("Show only figures with")
     field.fill("EIGENVALUES")
-    assert count.inner_text() == "3 of 12 figures"
-    assert tab.locator(".card:visible").count() == 3
+    assert count.inner_text() == "4 of 16 figures"
+    assert tab.locator(".card:visible").count() == 4
     field.fill("std=1")
-    assert count.inner_text() == "8 of 12 figures"
+    assert count.inner_text() == "12 of 16 figures"
     field.fill("field.std=1 loss")
-    assert count.inner_text() == "2 of 12 figures"
+    assert count.inner_text() == "3 of 16 figures"
     field.fill("std=10")
-    assert count.inner_text() == "0 of 12 figures"
+    assert count.inner_text() == "0 of 16 figures"
     assert tab.locator("section:visible").count() == 0
 
 

@@ -12,7 +12,13 @@ def read_index():
 
 def leaves(wildcards):
     """What the study asks for, apart from the catalogue and the page."""
-    return [f"results/{path}" for path in PLAN.leaves(read_index())]
+    return [f"results/{leaf.path}" for leaf in PLAN.leaves(read_index())]
+
+
+def is_forced():
+    """Whether the user forces jobs to run."""
+    settings = workflow.dag_settings
+    return settings and (settings.forceall or settings.forcetargets or settings.forcerun)
 
 
 def where_needed(outputs, settled, inputs):
@@ -22,11 +28,9 @@ def where_needed(outputs, settled, inputs):
     everything again that was made from it before. A job whose outputs stand, made by today's
     code, does not need it. What a user forces, needs everything.
     """
-    settings = workflow.dag_settings
-    forced = settings and (settings.forceall or settings.forcetargets or settings.forcerun)
     missing = any(not Path(path).exists() for path in inputs.values())
     stands = all(Path(path).exists() for path in outputs)
-    return {} if missing and stands and not forced and settled() else inputs
+    return {} if missing and stands and not is_forced() and settled() else inputs
 
 
 def from_artefact(kind, key, stage, inputs, suffix="nc"):
@@ -119,19 +123,23 @@ def figure_inputs(wildcards):
 
 
 def catalogue_inputs(wildcards):
-    """What the study leaves on disk, by its receipts; a model's content is in the index."""
+    """What the study leaves on disk, by its receipts; a model's content is in the index.
+
+    What was deleted, and will be made again as it was, is left out: the catalogue stays as it is.
+    """
     index = read_index()
-    models = [f"models/{model_id}/model.json" for model_id in PLAN.models]
-    inputs = {path: ancient(f"results/{path}") for path in [*models, *PLAN.leaves(index)]}
-    inputs |= {path: f"results/{path}" for path in PLAN.receipts(index)}
-    # One by one: what is there may be made anew by this run.
-    return {
-        name: path
-        for name, path in inputs.items()
-        if where_needed(
-            rules.catalogue.output, lambda: PLAN.is_recorded(index, CODE["catalogue"]), {name: path}
-        )
-    }
+    stands = all(Path(path).exists() for path in rules.catalogue.output)
+    settled = stands and not is_forced() and PLAN.is_recorded(index, CODE["catalogue"])
+    inputs = {}
+    for model_id in PLAN.models:
+        path = f"results/models/{model_id}/model.json"
+        if Path(path).exists() or not settled:
+            inputs[path] = ancient(path)
+    for leaf in PLAN.leaves(index):
+        path, receipt = f"results/{leaf.path}", f"results/{leaf.receipt}"
+        if Path(path).exists() or not (settled and made_by(receipt, CODE[leaf.stage])):
+            inputs |= {path: ancient(path), receipt: receipt}
+    return inputs
 
 
 def site_inputs(wildcards):

@@ -10,6 +10,7 @@ from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.loading import Study
 from steadyhand.figure_requests import FigureRequest, Index, figure_requests
 from steadyhand.identity import canonical, identify
+from steadyhand.leaf import Leaf
 from steadyhand.requests import (
     Request,
     analysis_id_of,
@@ -144,20 +145,21 @@ class Plan:
         """(digest, analysis_id) of every fixed-point analysis of a model that has networks."""
         return _by_digest(self.analysis_ids, index)
 
-    def leaves(self, index: Index) -> list[str]:
+    def leaves(self, index: Index) -> list[Leaf]:
         """What a run must leave on disk, apart from the catalogue and the page."""
+        evaluated = map("/".join, self.evaluated(index))
+        analysed = map("/".join, self.analysed(index))
+        figures = {f"figures/{it}": request for it, request in self.figures(index).items()}
         return [
-            *(f"measures/{digest}/{it}.parquet" for digest, it in self.evaluated(index)),
-            *(f"linearizations/{digest}/{it}.nc" for digest, it in self.analysed(index)),
-            *(f"figures/{figure_id}/figure.html" for figure_id in self.figures(index)),
-        ]
-
-    def receipts(self, index: Index) -> list[str]:
-        """The receipts of what a run must leave on disk."""
-        return [
-            *(f"measures/{digest}/{it}.json" for digest, it in self.evaluated(index)),
-            *(f"linearizations/{digest}/{it}.json" for digest, it in self.analysed(index)),
-            *(f"figures/{figure_id}/receipt.json" for figure_id in self.figures(index)),
+            *(Leaf(f"measures/{it}.parquet", f"measures/{it}.json", "measure") for it in evaluated),
+            *(
+                Leaf(f"linearizations/{it}.nc", f"linearizations/{it}.json", "linearize")
+                for it in analysed
+            ),
+            *(
+                Leaf(f"{it}/figure.html", f"{it}/receipt.json", f"figures.{request.type}")
+                for it, request in figures.items()
+            ),
         ]
 
     def is_recorded(self, index: Index, code: str) -> bool:
