@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from steadyhand.config.expand import leaves
+from steadyhand.config.base import leaves
 from steadyhand.config.hyperparameters import Hyperparameters
 
 Table = dict[str, Any]

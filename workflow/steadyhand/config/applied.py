@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from steadyhand.config.base import leaves
 from steadyhand.config.contradictions import (
     UNSENSED,
-    leaves_of,
     steps_too_long,
     strongest,
     too_long,
@@ -83,7 +83,7 @@ def _of_evaluation(evaluation: Evaluation, models: Models) -> Iterator[Problem]:
 
 
 def _of_values(evaluation: Evaluation) -> Iterator[Problem]:
-    for path, value in leaves_of(evaluation):
+    for path, value in leaves(evaluation):
         listed = value if isinstance(value, tuple) and path != "sweeps" else (value,)
         for one in listed:
             if problem := too_small(one):

@@ -1,5 +1,6 @@
 """What all models of a study file share: strictness, and fields that explain themselves."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -11,6 +12,16 @@ class Strict(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
     )
+
+
+def leaves(model: BaseModel, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Every leaf of nested models, with its dotted path."""
+    for key in type(model).model_fields:
+        value = getattr(model, key)
+        if isinstance(value, BaseModel):
+            yield from leaves(value, f"{at}{key}.")
+        else:
+            yield f"{at}{key}", value
 
 
 def quantity(default: Any, unit: str, sentence: str, **bounds: Any) -> Any:

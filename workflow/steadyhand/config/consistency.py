@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.config.applied import problem_of_evaluation, problem_of_search
-from steadyhand.config.expand import leaves
+from steadyhand.config.base import leaves
 from steadyhand.config.explain import error_at, nearest
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated, single

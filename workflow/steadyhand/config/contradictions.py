@@ -1,10 +1,9 @@
 """What no single hyperparameter can know: whether together they make a training."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
-
+from steadyhand.config.base import leaves
 from steadyhand.config.numbers import repeated, too_small
 
 if TYPE_CHECKING:
@@ -38,17 +37,8 @@ def _contradictions(model: "Hyperparameters") -> Iterator[str]:
     yield from _of_size(model)
 
 
-def leaves_of(model: BaseModel, at: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted paths of all that a model holds, with their values."""
-    for key, value in model:
-        if isinstance(value, BaseModel):
-            yield from leaves_of(value, f"{at}{key}.")
-        else:
-            yield f"{at}{key}", value
-
-
 def _of_values(model: "Hyperparameters") -> Iterator[str]:
-    for path, value in leaves_of(model):
+    for path, value in leaves(model):
         if problem := too_small(value):
             yield f"{path} = {value}: {problem}"
     excluded = model.selection.exclude

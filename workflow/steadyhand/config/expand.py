@@ -2,15 +2,13 @@
 
 import itertools
 import re
-from collections.abc import Iterator
-from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from steadyhand.config.explain import HYPERPARAMETERS, error_at, problem_of
+from steadyhand.config.explain import HYPERPARAMETERS, VARIED, error_at, problem_of
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.reading import Document, Location
-from steadyhand.config.variation import VARIED, Choice, Setting, Variation, variations
+from steadyhand.config.variation import Choice, Setting, Variation, variations
 from steadyhand.config.wording import show, spell
 from steadyhand.errors import UserError
 
@@ -23,16 +21,6 @@ def expand_sweeps(document: Document) -> dict[str, list[Hyperparameters]]:
     Raises `UserError` at the first value that is not allowed, naming its place in the study.
     """
     return {name: _expand(it, document) for name, it in variations(document).items()}
-
-
-def leaves(model: BaseModel, at: str = "") -> Iterator[tuple[str, Any]]:
-    """Every leaf of nested models, with its dotted path."""
-    for key in type(model).model_fields:
-        value = getattr(model, key)
-        if isinstance(value, BaseModel):
-            yield from leaves(value, f"{at}{key}.")
-        else:
-            yield f"{at}{key}", value
 
 
 def _expand(sweep: Variation, document: Document) -> list[Hyperparameters]:

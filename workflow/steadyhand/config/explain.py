@@ -15,7 +15,8 @@ from steadyhand.errors import UserError
 
 _ABSENT = object()
 _MOST_NAMES = 20
-_VARIED = ("grid", "zip", "conditions")
+VARIED = ("grid", "zip", "conditions")
+"""The keys of a sweep that say what varies."""
 _TYPES = {
     "bool_type": "must be true or false",
     "dict_type": "must be a mapping of keys to values",
@@ -91,7 +92,7 @@ def first_error(error: ValidationError, model: type[BaseModel], document: Docume
     elif kind == "value_error":  # such errors of a whole model name their own keys
         place = f"{spell(location)}: " if location else ""
         return UserError(f"{document.origin(location)}: {place}{context['error']}")
-    elif found["loc"][-1:] == ("[key]",) and any(key in location[2:3] for key in _VARIED):
+    elif found["loc"][-1:] == ("[key]",) and any(key in location[2:3] for key in VARIED):
         problem = no_such_hyperparameter(str(location[-1]))
     elif found["loc"][-1:] == ("[key]",):
         value, problem = _ABSENT, problem_of(found)

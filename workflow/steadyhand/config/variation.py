@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from steadyhand.config.explain import (
     HYPERPARAMETERS,
+    VARIED,
     error_at,
     nearest,
     no_such_hyperparameter,
@@ -15,7 +16,6 @@ from steadyhand.config.reading import Document, Location
 from steadyhand.config.wording import show, spell
 from steadyhand.errors import UserError
 
-VARIED = ("grid", "zip", "conditions")
 _OF_THE_SWEEP = ("inherit", *VARIED)
 MOST_MODELS = 10_000
 
