@@ -159,7 +159,8 @@ def _absent(results: Path, path: Path) -> Iterator[Problem]:
         return
     try:
         absent = [it for it in place.promises(results, path) if not it.exists()]
-    except Exception:  # what is damaged or can't be read has a problem of its own
+    # What is damaged, of another shape or unreadable, has a problem of its own.
+    except (ArtefactError, OSError, LookupError, TypeError, AttributeError):
         return
     for artefact in absent:
         name = artefact.relative_to(results).as_posix()
