@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 import xarray as xr
-from steadyhand import store
+from steadyhand import cli, store
 from steadyhand.catalogue import build
 from steadyhand.catalogue.rows import flatten
 from steadyhand.config import Hyperparameters
@@ -206,3 +207,16 @@ def example(tmp_path_factory):
     made.names = {"still": still, "strong": strong, "old": old, "reach": reach}
     made.names |= {"posture": posture, "goals": goals, "both": both, "alone": alone}
     return made
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs `steadyhand` with arguments; returns exit code, output, errors."""
+
+    def command(*arguments):
+        monkeypatch.setattr(sys, "argv", ["steadyhand", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return (ended.value.code or 0, *capsys.readouterr())
+
+    return command

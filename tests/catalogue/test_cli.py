@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from steadyhand import cli, describe, listing
+from steadyhand import describe, listing
 from steadyhand.catalogue.layout import KEYS
 from steadyhand.config import load_study
 from steadyhand.plan import Plan
@@ -29,19 +29,6 @@ figures:
   - {type: loss_history}
   - {type: aligned_reaches, evaluation: reach}
 """
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs `steadyhand` with arguments; returns exit code, output, errors."""
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["steadyhand", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return (ended.value.code or 0, *capsys.readouterr())
-
-    return command
 
 
 @pytest.fixture

@@ -7,24 +7,11 @@ import subprocess
 import sys
 
 import pytest
-from steadyhand import cli, listing
+from steadyhand import listing
 from steadyhand.listing import printable
 
 HOSTILE = "a\nb\x1b[31m\x7f\x9b\u202e\udcff"
 ESCAPED = r"a\nb\u001b[31m\u007f\u009b\u202e\udcff"
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs `steadyhand` with arguments; returns exit code, output, errors."""
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["steadyhand", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return (ended.value.code or 0, *capsys.readouterr())
-
-    return command
 
 
 @pytest.mark.parametrize(
