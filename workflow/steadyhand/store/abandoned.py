@@ -1,8 +1,9 @@
 """Temporary files of writers that were killed."""
 
-import os
 import re
 from pathlib import Path
+
+import psutil
 
 from steadyhand.store.atomic import machine_name
 
@@ -16,17 +17,7 @@ def remove_abandoned(folder: Path) -> list[Path]:
     removed = []
     for path in sorted(folder.rglob(".*.tmp")):
         found = ending.search(path.name)
-        if found and not _is_alive(int(found[1])):
+        if found and not psutil.pid_exists(int(found[1])):
             path.unlink(missing_ok=True)
             removed.append(path)
     return removed
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another user's
-        return True
-    return True
