@@ -7,7 +7,7 @@ import xarray as xr
 from steadyhand.config import Hyperparameters
 from steadyhand.config.requests import Evaluation
 from steadyhand.evaluate import evaluate
-from steadyhand.network import init_controller, stored_spec, to_arrays
+from steadyhand.network import WITHOUT_CONTEXT, init_controller, stored_spec, to_arrays
 from steadyhand.provenance import provenance
 from steadyhand.requests import evaluation_request
 from steadyhand.states import write_states
@@ -32,13 +32,13 @@ def request(**asked):
 
 def networks(numbers=(0, 1)):
     keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(0), n))(np.array(numbers))
-    stacked = jax.vmap(lambda key: init_controller(key, MODEL.network.model_dump(), "float32"))(
-        keys
-    )
+    stacked = jax.vmap(
+        lambda key: init_controller(key, MODEL.network.model_dump(), WITHOUT_CONTEXT, "float32")
+    )(keys)
     return {**to_arrays(stacked), "replicate": np.array(numbers, np.int32)}
 
 
-SPEC = stored_spec(MODEL.network.model_dump())
+SPEC = stored_spec(MODEL.network.model_dump(), WITHOUT_CONTEXT)
 
 
 def states(asked, weights=None, trials=None):

@@ -40,7 +40,7 @@ def numpy_gru(weights, x, h):
 
 
 def test_gru_step_equals_an_independent_one():
-    network = init_controller(jax.random.key(2), SPEC, "float64")
+    network = init_controller(jax.random.key(2), SPEC, WITHOUT_CONTEXT, "float64")
     weights = to_arrays(network)
     rng = np.random.default_rng(0)
     hidden = expected = rng.normal(size=11)
@@ -55,7 +55,7 @@ def test_gru_step_equals_an_independent_one():
 
 
 def test_channels_are_addressed_by_name_and_not_by_position():
-    network = init_controller(jax.random.key(2), SPEC, "float64")
+    network = init_controller(jax.random.key(2), SPEC, WITHOUT_CONTEXT, "float64")
     channels = {name: jnp.full(2, float(i)) for i, name in enumerate(CHANNELS)}
     reversed_order = dict(reversed(channels.items()))
     first, second = network(channels, jnp.zeros(11)), network(reversed_order, jnp.zeros(11))
@@ -65,7 +65,9 @@ def test_channels_are_addressed_by_name_and_not_by_position():
 
 
 def test_initial_weights_are_equinoxs_and_the_readout_bias_is_zero():
-    network = init_controller(jax.random.key(0), {"type": "gru", "hidden_size": 50}, "float32")
+    network = init_controller(
+        jax.random.key(0), {"type": "gru", "hidden_size": 50}, WITHOUT_CONTEXT, "float32"
+    )
     arrays = to_arrays(network)
     limit = 1 / np.sqrt(50)
     for name, values in arrays.items():
@@ -77,14 +79,14 @@ def test_initial_weights_are_equinoxs_and_the_readout_bias_is_zero():
 
 def test_arrays_and_networks_convert_both_ways_with_leading_axes():
     keys = jax.random.split(jax.random.key(0), 3)
-    networks = jax.vmap(lambda key: init_controller(key, SPEC, "float32"))(keys)
-    again = from_arrays(to_arrays(networks), stored_spec(SPEC), "float32")
+    networks = jax.vmap(lambda key: init_controller(key, SPEC, WITHOUT_CONTEXT, "float32"))(keys)
+    again = from_arrays(to_arrays(networks), stored_spec(SPEC, WITHOUT_CONTEXT), "float32")
     assert eqx.tree_equal(networks, again)
     with pytest.raises(ValueError, match=r"lack \['readout.bias'\]"):
         arrays = to_arrays(networks)
         del arrays["readout.bias"]
-        from_arrays(arrays, stored_spec(SPEC), "float32")
-    other = stored_spec(SPEC)
+        from_arrays(arrays, stored_spec(SPEC, WITHOUT_CONTEXT), "float32")
+    other = stored_spec(SPEC, WITHOUT_CONTEXT)
     other["channels"] = [*other["channels"], {"name": "sisu", "size": 1}]
     with pytest.raises(ValueError, match="sisu"):
         from_arrays(to_arrays(networks), other, "float32")
@@ -126,7 +128,7 @@ def test_gradient_of_the_loss_equals_central_differences(delay):
         }
     ).model_dump(mode="json")
     condition = condition_from(spec, "float64")
-    network = init_controller(jax.random.key(4), spec["network"], "float64")
+    network = init_controller(jax.random.key(4), spec["network"], WITHOUT_CONTEXT, "float64")
     start, goal, inputs = draw_chunk(condition, root_key(1), *map(jnp.int32, (0, 0, 0)), 6, 15)
 
     def loss(network):
@@ -141,7 +143,11 @@ def test_gradient_of_the_loss_equals_central_differences(delay):
 
         def moved(amount, name=name, direction=direction):
             changed = {**weights, name: weights[name] + amount * direction}
-            return float(compiled(from_arrays(changed, stored_spec(spec["network"]), "float64")))
+            return float(
+                compiled(
+                    from_arrays(changed, stored_spec(spec["network"], WITHOUT_CONTEXT), "float64")
+                )
+            )
 
         difference = (moved(step) - moved(-step)) / (2 * step)
         along = float(np.sum(gradient[name] * direction))

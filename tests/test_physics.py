@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from steadyhand.loop import Inputs, State, initial_state, rollout, step
-from steadyhand.network import Controller, init_controller
+from steadyhand.network import WITHOUT_CONTEXT, Controller, init_controller
 from steadyhand.perturbation import Field, draw_training_field, field_force
 from steadyhand.plant import Physics, euler_step
 
@@ -19,7 +19,9 @@ def make_physics(mass=1.0, damping=0.0, time_step=0.05, sensory=0.0, motor=0.0, 
 
 
 def controller(size=7, readout_scale=1.0, seed=0) -> Controller:
-    network = init_controller(jax.random.key(seed), {"type": "gru", "hidden_size": size}, DTYPE)
+    network = init_controller(
+        jax.random.key(seed), {"type": "gru", "hidden_size": size}, WITHOUT_CONTEXT, DTYPE
+    )
     return eqx.tree_at(
         lambda it: it.readout.weight, network, network.readout.weight * readout_scale
     )

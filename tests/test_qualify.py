@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from steadyhand.config import Hyperparameters
 from steadyhand.identity import canonical
-from steadyhand.network import init_controller, stored_spec, to_arrays
+from steadyhand.network import WITHOUT_CONTEXT, init_controller, stored_spec, to_arrays
 from steadyhand.qualify import excluded_by_mad, excluded_by_std, qualify
 
 NETWORK = {"type": "gru", "hidden_size": 5}
@@ -25,7 +25,9 @@ def snapshots(scales):
     """Random networks (snapshot, replicate) whose readout is scaled: the larger, the worse."""
     scales = np.asarray(scales)
     keys = jax.random.split(jax.random.key(0), scales.shape)
-    networks = jax.vmap(jax.vmap(lambda key: init_controller(key, NETWORK, "float32")))(keys)
+    networks = jax.vmap(
+        jax.vmap(lambda key: init_controller(key, NETWORK, WITHOUT_CONTEXT, "float32"))
+    )(keys)
     arrays = to_arrays(networks)
     arrays["readout.weight"] = arrays["readout.weight"] * scales[:, :, None, None].astype("f4")
     return arrays
@@ -36,7 +38,7 @@ def qualified(scales, diverged=(-1, -1, -1), **selection):
     return qualify(
         spec(**selection),
         0,
-        stored_spec(NETWORK),
+        stored_spec(NETWORK, WITHOUT_CONTEXT),
         snapshots(scales),
         np.arange(n) * 10,
         np.asarray(diverged),
@@ -79,7 +81,9 @@ def test_a_snapshot_that_is_not_finite_is_never_chosen():
     arrays = snapshots(SCALES)
     arrays["readout.bias"] = arrays["readout.bias"].copy()
     arrays["readout.bias"][1, 0] = 1e30  # overflows the loss
-    result = qualify(spec(), 0, stored_spec(NETWORK), arrays, np.arange(3) * 10, np.full(3, -1))
+    result = qualify(
+        spec(), 0, stored_spec(NETWORK, WITHOUT_CONTEXT), arrays, np.arange(3) * 10, np.full(3, -1)
+    )
     assert result.replicates[0].chosen_batch in (0, 20)
     assert np.isinf(result.validation_loss[0, 1]) or np.isnan(result.validation_loss[0, 1])
 
@@ -89,7 +93,12 @@ def test_a_replicate_without_a_finite_snapshot_is_excluded_and_says_so():
     arrays["readout.bias"] = arrays["readout.bias"].copy()
     arrays["readout.bias"][:, 1] = 1e30
     result = qualify(
-        spec(rule="mad"), 0, stored_spec(NETWORK), arrays, np.arange(3) * 10, np.full(3, -1)
+        spec(rule="mad"),
+        0,
+        stored_spec(NETWORK, WITHOUT_CONTEXT),
+        arrays,
+        np.arange(3) * 10,
+        np.full(3, -1),
     )
     assert result.replicates[1].reason == "no snapshot with a finite validation loss"
     assert result.replicates[1].chosen_batch is None
@@ -100,7 +109,9 @@ def test_validation_is_the_same_for_equal_networks():
     arrays = snapshots(SCALES)
     for name in arrays:
         arrays[name] = np.broadcast_to(arrays[name][:1, :1], arrays[name].shape)
-    result = qualify(spec(), 0, stored_spec(NETWORK), arrays, np.arange(3), np.full(3, -1))
+    result = qualify(
+        spec(), 0, stored_spec(NETWORK, WITHOUT_CONTEXT), arrays, np.arange(3), np.full(3, -1)
+    )
     assert len(np.unique(result.validation_loss)) == 1
 
 

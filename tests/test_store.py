@@ -14,18 +14,20 @@ import pandas as pd
 import pytest
 import xarray as xr
 from steadyhand import store
-from steadyhand.network import init_controller, stored_spec, to_arrays
+from steadyhand.network import WITHOUT_CONTEXT, init_controller, stored_spec, to_arrays
 from steadyhand.store.abandoned import remove_abandoned
 from steadyhand.store.archive import read_member, write_archive
 from steadyhand.store.datasets import DatasetWriter, Variable
 from steadyhand.store.receipts import check_receipt, made_by, write_receipt
 from steadyhand.store.weights import decode, encode
 
-SPEC = stored_spec({"type": "gru", "hidden_size": 4})
+SPEC = stored_spec({"type": "gru", "hidden_size": 4}, WITHOUT_CONTEXT)
 
 
 def arrays():
-    return to_arrays(init_controller(jax.random.key(0), SPEC["network"], "float32"))
+    return to_arrays(
+        init_controller(jax.random.key(0), SPEC["network"], WITHOUT_CONTEXT, "float32")
+    )
 
 
 def dataset():
@@ -120,11 +122,11 @@ def test_blocks_make_the_same_file_as_one_write(tmp_path):
 
 
 def test_weights_are_read_by_equinox_too(tmp_path):
-    network = init_controller(jax.random.key(3), SPEC["network"], "float32")
+    network = init_controller(jax.random.key(3), SPEC["network"], WITHOUT_CONTEXT, "float32")
     store.write_weights(tmp_path / "w.eqx", to_arrays(network), SPEC)
     with (tmp_path / "w.eqx").open("rb") as file:
         file.readline()
-        like = init_controller(jax.random.key(9), SPEC["network"], "float32")
+        like = init_controller(jax.random.key(9), SPEC["network"], WITHOUT_CONTEXT, "float32")
         assert eqx.tree_equal(eqx.tree_deserialise_leaves(file, like), network)
 
 

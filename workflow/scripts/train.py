@@ -6,12 +6,8 @@ from steadyhand.pairing import salt_of
 from steadyhand.train import train_stack
 from steadyhand.trained import write_stack
 
-with log_to(snakemake.log[0]) as log:
+with log_to(snakemake.log[0]):
     use_host_devices(snakemake.threads)
     specs = list(snakemake.params.plan["members"].values())
-    trained = train_stack(
-        specs,
-        [salt_of(spec) for spec in specs],
-        lambda batch, loss: log.info("batch %d: mean loss %.5g", batch, loss),
-    )
+    trained = train_stack(specs, [salt_of(spec) for spec in specs])
     write_stack(snakemake.output.archive, snakemake.output.receipt, snakemake.params.plan, trained)

@@ -1,4 +1,4 @@
-"""A training batch: its trials drawn, run through the loop, and scored."""
+"""What a training batch is made of: the condition of a network, and the draws of its trials."""
 
 from typing import Any
 
@@ -9,12 +9,16 @@ from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.draws import Key, What, draw_key
-from steadyhand.loop import Inputs, initial_state, reach_inputs, rollout
-from steadyhand.loss import LossWeights, loss_weights_from, trial_losses
-from steadyhand.network import OUTPUT_SIZE, Controller
-from steadyhand.perturbation import draw_training_field
+from steadyhand.loop import Inputs, reach_inputs
+from steadyhand.loss import LossWeights, loss_weights_from
+from steadyhand.network import OUTPUT_SIZE
 from steadyhand.plant import Physics, physics_from
 from steadyhand.task import random_points, updates_of
+from steadyhand.training_field import (
+    FieldDistribution,
+    draw_training_field,
+    field_distribution_from,
+)
 
 CHUNK_SIZE = 125
 """Trials computed together. Part of the definition of a training, like the batch size: sums over
@@ -28,20 +32,17 @@ class Condition(eqx.Module):
 
     physics: Physics
     loss: LossWeights
-    curl_std: Float[Array, ""]
-    constant_std: Float[Array, ""]
+    field: FieldDistribution
     workspace_min: Float[Array, ""]
     workspace_max: Float[Array, ""]
 
 
 def condition_from(spec: dict[str, Any], dtype: str) -> Condition:
     """The condition of a model, from its resolved hyperparameters."""
-    kind, std = spec["field"]["type"], spec["field"]["std"]
     return Condition(
         physics=physics_from(spec, dtype),
         loss=loss_weights_from(spec["loss"], dtype),
-        curl_std=jnp.asarray(std if kind == "curl" else 0.0, dtype),
-        constant_std=jnp.asarray(std if kind == "constant" else 0.0, dtype),
+        field=field_distribution_from(spec, dtype),
         workspace_min=jnp.asarray(spec["task"]["workspace_min"], dtype),
         workspace_max=jnp.asarray(spec["task"]["workspace_max"], dtype),
     )
@@ -68,37 +69,23 @@ def draw_noise(
 
 def draw_chunk(
     condition: Condition,
+    field_scale: Float[Array, ""],
     root: Key,
-    replicate: jax.Array,
-    batch: jax.Array,
-    chunk: jax.Array,
+    indices: tuple[jax.Array | int, ...],
     n_trials: int,
     n_steps: int,
 ) -> tuple[Float[Array, "trial 2"], Float[Array, "trial 2"], Inputs]:
-    """Starts [m], goals [m] and inputs (leading axes `time trial`) of one chunk of a batch."""
+    """Starts [m], goals [m] and inputs (leading axes `time trial`) of one chunk of a batch.
+
+    `indices` say which one it is: replicate, batch, chunk. The field is multiplied with
+    `field_scale`; noise comes as standard normal numbers.
+    """
     n_updates, dtype = updates_of(n_steps), condition.workspace_min.dtype
-    which = (replicate, batch, chunk)
     bounds = (condition.workspace_min, condition.workspace_max)
-    start = random_points(draw_key(root, What.START, *which), n_trials, *bounds)
-    goal = random_points(draw_key(root, What.GOAL, *which), n_trials, *bounds)
-    field = draw_training_field(
-        draw_key(root, What.FIELD, *which), n_trials, condition.curl_std, condition.constant_std
+    start = random_points(draw_key(root, What.START, *indices), n_trials, *bounds)
+    goal = random_points(draw_key(root, What.GOAL, *indices), n_trials, *bounds)
+    field, sisu = draw_training_field(
+        draw_key(root, What.FIELD, *indices), n_trials, condition.field, field_scale
     )
-    sensory, motor = draw_noise(root, n_updates, n_trials, dtype, *which)
-    return start, goal, reach_inputs(goal, field, sensory, motor)
-
-
-def run_trials(
-    condition: Condition,
-    controller: Controller,
-    start: Float[Array, "trial 2"],
-    goal: Float[Array, "trial 2"],
-    inputs: Inputs,
-    delay: int,
-) -> Float[Array, "term trial"]:
-    """Weighted loss terms of each trial."""
-    rest = jnp.zeros(controller.cell.hidden_size, start.dtype)
-    states = jax.vmap(initial_state, in_axes=(0, None, None))(start, rest, delay)
-    return trial_losses(
-        condition.loss, *rollout(condition.physics, controller, states, inputs), goal
-    )
+    sensory, motor = draw_noise(root, n_updates, n_trials, dtype, *indices)
+    return start, goal, reach_inputs(goal, sisu, field, sensory, motor)

@@ -29,6 +29,7 @@ class Tile(eqx.Module):
 
     start: Float[Array, "trial 2"]
     goal: Float[Array, "trial 2"]
+    sisu: Float[Array, " trial"]
     field: Field
     impulse: Float[Array, "trial 4"]
     task_trial: Int[Array, " trial"]
@@ -71,6 +72,7 @@ def _tiles(trials: Trials, dtype: str) -> tuple[Tile, int]:
     tile = Tile(
         start=real(trials.start),
         goal=real(trials.goal),
+        sisu=real(trials.sisu),
         field=Field(curl=real(trials.curl), constant=real(trials.constant)),
         impulse=real(trials.impulse),
         task_trial=whole(trials.task_trial),
@@ -92,7 +94,7 @@ def _run(
     inputs = _inputs(root, window, tile, updates_of(n_steps))
 
     def one_network(controller: Controller) -> dict[str, jax.Array]:
-        rest = jnp.zeros(controller.cell.hidden_size, tile.start.dtype)
+        rest = controller.rest()
         initial = jax.vmap(initial_state, in_axes=(0, None, None))(tile.start, rest, delay)
         return _record(initial, *rollout(physics, controller, initial, inputs))
 
@@ -110,6 +112,7 @@ def _inputs(root: Key, window: Float[Array, " update"], tile: Tile, n_updates: i
 
     return reach_inputs(
         tile.goal,
+        tile.sisu,
         tile.field,
         noise(What.SENSORY_NOISE, 4),
         noise(What.MOTOR_NOISE, 2, 2),

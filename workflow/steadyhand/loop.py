@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 from steadyhand import precision  # noqa: F401
 from steadyhand.network import Controller
 from steadyhand.perturbation import Field, field_force
-from steadyhand.plant import Physics, euler_step
+from steadyhand.plant import Physics, euler_step, filtered_force
 from steadyhand.task import repeat_over_time
 
 
@@ -25,7 +25,9 @@ class State(eqx.Module):
     """[m]"""
     velocity: Float[Array, "2"]
     """[m/s]"""
-    hidden: Float[Array, " hidden"]
+    force: Float[Array, "2"]
+    """The hand's own, after the filter of its muscles [N]."""
+    hidden: Float[Array, " state"]
     queue: Float[Array, "delay 4"]
     """Positions and velocities that are still to be sensed, oldest first."""
 
@@ -35,6 +37,8 @@ class Inputs(eqx.Module):
 
     target_position: Float[Array, "2"]
     target_velocity: Float[Array, "2"]
+    sisu: Float[Array, ""]
+    """Context; only networks that have this channel receive it."""
     field: Field
     feedback_offset: Float[Array, "4"]
     """Added to the sensed position and velocity, after the delay and before the noise."""
@@ -51,20 +55,23 @@ class Signals(eqx.Module):
     """Sensed position [m] and velocity [m/s]."""
     command: Float[Array, "2"]
     """Readout of the network [N]."""
+    motor_output: Float[Array, "2"]
+    """Command with motor noise [N]."""
     force: Float[Array, "2"]
-    """Command with motor noise: the force of the hand [N]."""
+    """The hand's own, after the filter of its muscles [N]."""
     field_force: Float[Array, "2"]
     """[N]"""
 
 
 def reach_inputs(
     goal: Float[Array, "trial 2"],
+    sisu: Float[Array, " trial"],
     field: Field,
     sensory_noise: Float[Array, "time trial 4"],
     motor_noise: Float[Array, "time trial 2 2"],
     feedback_offset: Float[Array, "time trial 4"] | None = None,
 ) -> Inputs:
-    """Inputs of trials whose goal [m] and field stay as they are; leading axes `time trial`.
+    """Inputs of trials whose goal [m], context and field stay; leading axes `time trial`.
 
     Without `feedback_offset` nothing is added to what is sensed.
     """
@@ -74,6 +81,7 @@ def reach_inputs(
     return Inputs(
         target_position=target,
         target_velocity=jnp.zeros_like(target),
+        sisu=over_time(sisu),
         field=jax.tree.map(over_time, field),
         feedback_offset=offset,
         sensory_noise=sensory_noise,
@@ -81,13 +89,11 @@ def reach_inputs(
     )
 
 
-def initial_state(
-    position: Float[Array, "2"], hidden: Float[Array, " hidden"], delay: int
-) -> State:
+def initial_state(position: Float[Array, "2"], hidden: Float[Array, " state"], delay: int) -> State:
     """The hand at rest at `position`, and sensed there for as long as the delay [steps] lasts."""
-    velocity = jnp.zeros_like(position)
-    sensed = jnp.concatenate([position, velocity])
-    return State(position, velocity, hidden, jnp.tile(sensed, (delay, 1)))
+    nothing = jnp.zeros_like(position)
+    sensed = jnp.concatenate([position, nothing])
+    return State(position, nothing, nothing, hidden, jnp.tile(sensed, (delay, 1)))
 
 
 def step(
@@ -96,27 +102,74 @@ def step(
     """One update of the whole loop, from state k to state k + 1.
 
     In this order: the current position and velocity enter the delay queue and the oldest entry is
-    sensed, with its offset and then its noise; the network is updated and read out; motor noise
-    makes a force of the command, n = σ·o⊙ε₁ + ratio·σ·ε₂; the field acts by the velocity
-    *before* the step; the hand makes an Euler step.
+    sensed, with its offset and then its noise; the network is updated and read out; the command
+    moves the hand.
     """
+    feedback, queue = sense(physics, state, inputs)
+    hidden, command = controller(channels(inputs, feedback), state.hidden)
+    hand = Hand(state.position, state.velocity, state.force)
+    hand, pushes = move(physics, hand, command, inputs)
+    following = State(hand.position, hand.velocity, hand.force, hidden, queue)
+    return following, Signals(
+        feedback=feedback,
+        command=command,
+        motor_output=pushes.motor_output,
+        force=hand.force,
+        field_force=pushes.field_force,
+    )
+
+
+def sense(
+    physics: Physics, state: State, inputs: Inputs
+) -> tuple[Float[Array, "4"], Float[Array, "delay 4"]]:
+    """Sensed position [m] and velocity [m/s], and the queue of what is still to be sensed."""
     present = jnp.concatenate([state.position, state.velocity])
     queue = jnp.concatenate([state.queue, present[None]])
-    feedback = queue[0] + inputs.feedback_offset + physics.feedback_noise_std * inputs.sensory_noise
-    channels = {
+    noise = physics.feedback_noise_std * inputs.sensory_noise
+    return queue[0] + inputs.feedback_offset + noise, queue[1:]
+
+
+def channels(inputs: Inputs, feedback: Float[Array, "4"]) -> dict[str, Float[Array, " size"]]:
+    """What a network may receive, by the name of the channel."""
+    return {
         "target_position": inputs.target_position,
         "target_velocity": inputs.target_velocity,
-        "feedback_position": feedback[:2],
-        "feedback_velocity": feedback[2:],
+        "feedback_position": feedback[..., :2],
+        "feedback_velocity": feedback[..., 2:],
+        "sisu": inputs.sisu[..., None],
     }
-    hidden, command = controller(channels, state.hidden)
+
+
+class Hand(eqx.Module):
+    """The state of the hand alone."""
+
+    position: Float[Array, "2"]
+    velocity: Float[Array, "2"]
+    force: Float[Array, "2"]
+
+
+class Pushes(eqx.Module):
+    """What drove the hand in an update [N]."""
+
+    motor_output: Float[Array, "2"]
+    field_force: Float[Array, "2"]
+
+
+def move(
+    physics: Physics, hand: Hand, command: Float[Array, "2"], inputs: Inputs
+) -> tuple[Hand, Pushes]:
+    """The hand after a command [N].
+
+    Motor noise makes a motor output of it, n = σ·o⊙ε₁ + ratio·σ·ε₂; the muscles filter that; the
+    field acts by the velocity *before* the step; the hand makes an Euler step.
+    """
     multiplicative, additive = inputs.motor_noise
     noise = command * multiplicative + physics.additive_ratio * additive
-    force = command + physics.motor_noise_std * noise
-    outside = field_force(inputs.field, state.velocity)
-    position, velocity = euler_step(physics, state.position, state.velocity, force + outside)
-    signals = Signals(feedback=feedback, command=command, force=force, field_force=outside)
-    return State(position, velocity, hidden, queue[1:]), signals
+    motor_output = command + physics.motor_noise_std * noise
+    force = filtered_force(physics, hand.force, motor_output)
+    outside = field_force(inputs.field, hand.velocity)
+    position, velocity = euler_step(physics, hand.position, hand.velocity, force + outside)
+    return Hand(position, velocity, force), Pushes(motor_output, outside)
 
 
 def rollout(

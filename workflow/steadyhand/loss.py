@@ -3,23 +3,38 @@
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.loop import Signals, State
 
-TERMS = ("effector_position", "effector_final_velocity", "nn_output", "nn_hidden")
+TRIAL_TERMS = ("effector_position", "effector_final_velocity", "nn_output", "nn_hidden")
+"""Terms that are sums over the trials of a batch."""
+
+TERMS = (*TRIAL_TERMS, "readout_norm")
+"""All terms; the last one is of the network itself."""
 
 
 class LossWeights(eqx.Module):
-    """Weights of the terms, and the exponent of the distance's weight over time; scalars."""
+    """Weights of the terms, and what else defines them; scalars."""
 
     effector_position: Float[Array, ""]
     effector_final_velocity: Float[Array, ""]
     nn_output: Float[Array, ""]
     nn_hidden: Float[Array, ""]
     position_exponent: Float[Array, ""]
+    readout_norm: Float[Array, ""]
+    readout_norm_value: Float[Array, ""]
+
+
+class Moment(eqx.Module):
+    """Where in a trial an update is."""
+
+    elapsed: Float[Array, ""]
+    """k/K at update k of K."""
+    last: Bool[Array, ""]
 
 
 def loss_weights_from(spec: dict[str, Any], dtype: str) -> LossWeights:
@@ -27,25 +42,71 @@ def loss_weights_from(spec: dict[str, Any], dtype: str) -> LossWeights:
     return LossWeights(**{name: jnp.asarray(value, dtype) for name, value in spec.items()})
 
 
-def trial_losses(
-    weights: LossWeights, states: State, signals: Signals, goal: Float[Array, "trial 2"]
-) -> Float[Array, "term trial"]:
-    """Weighted terms of each trial, in the order of `TERMS`.
+def moments(n_updates: int, dtype: jnp.dtype) -> Moment:
+    """All updates of a trial, with a leading axis `time`."""
+    updates = jnp.arange(1, n_updates + 1)
+    return Moment(updates.astype(dtype) / n_updates, updates == n_updates)
 
-    **Arguments:** `states`, `signals`: with leading axes `time trial`, after updates k = 1 … K.
 
-    effector_position is Σ_k (k/K)^exponent·‖p_k − goal‖²; effector_final_velocity ‖v_K‖²;
-    nn_output Σ_k ‖u_k‖², u being the command after motor noise; nn_hidden Σ_k ‖h_k‖².
+def update_losses(
+    weights: LossWeights,
+    moment: Moment,
+    position: Float[Array, "2"],
+    velocity: Float[Array, "2"],
+    motor_output: Float[Array, "2"],
+    activity: Float[Array, " unit"],
+    goal: Float[Array, "2"],
+) -> Float[Array, " term"]:
+    """What one update k of one trial adds to each of `TRIAL_TERMS`, weighted.
+
+    effector_position is (k/K)^exponent·‖p_k − goal‖²; effector_final_velocity ‖v_K‖², of the
+    last update only; nn_output ‖u_k‖², u being the command after motor noise and before the
+    filter; nn_hidden ‖h_k‖².
     """
-    n_updates = states.position.shape[0]
-    dtype = states.position.dtype
-    elapsed = jnp.arange(1, n_updates + 1, dtype=dtype) / n_updates
-    discount = elapsed**weights.position_exponent
-    distance = jnp.sum((states.position - goal[None]) ** 2, axis=-1)
+    discount = moment.elapsed**weights.position_exponent
     terms = (
-        weights.effector_position * jnp.sum(discount[:, None] * distance, axis=0),
-        weights.effector_final_velocity * jnp.sum(states.velocity[-1] ** 2, axis=-1),
-        weights.nn_output * jnp.sum(signals.force**2, axis=(0, 2)),
-        weights.nn_hidden * jnp.sum(states.hidden**2, axis=(0, 2)),
+        weights.effector_position * discount * jnp.sum((position - goal) ** 2),
+        jnp.where(moment.last, weights.effector_final_velocity, 0) * jnp.sum(velocity**2),
+        weights.nn_output * jnp.sum(motor_output**2),
+        weights.nn_hidden * jnp.sum(activity**2),
     )
     return jnp.stack(terms)
+
+
+def trial_losses(
+    weights: LossWeights,
+    states: State,
+    signals: Signals,
+    activity: Float[Array, "time trial unit"],
+    goal: Float[Array, "trial 2"],
+) -> Float[Array, "term trial"]:
+    """Weighted terms of each trial, in the order of `TRIAL_TERMS`: sums over its updates.
+
+    **Arguments:** `states`, `signals`: with leading axes `time trial`, after updates k = 1 … K;
+    `activity`: of the units of the network, in the same updates.
+    """
+    n_updates, n_trials = states.position.shape[:2]
+    over_time = moments(n_updates, states.position.dtype)
+
+    def add(total: jax.Array, now: Any) -> tuple[jax.Array, None]:
+        moment, position, velocity, motor_output, activity = now
+        terms = jax.vmap(update_losses, in_axes=(None, None, 0, 0, 0, 0, 0), out_axes=1)
+        now = terms(weights, moment, position, velocity, motor_output, activity, goal)
+        return total + now, None
+
+    parts = (over_time, states.position, states.velocity, signals.motor_output, activity)
+    start = jnp.zeros((len(TRIAL_TERMS), n_trials), states.position.dtype)
+    return jax.lax.scan(add, start, parts)[0]
+
+
+def readout_norm_loss(
+    weights: LossWeights, readout: Float[Array, "2 unit"]
+) -> tuple[Float[Array, ""], Float[Array, "2 unit"]]:
+    """The weighted term (‖W‖ − value)², ‖·‖ the Frobenius norm, and its gradient by W.
+
+    At W = 0, where the norm has no gradient, the one of least size is taken: 0.
+    """
+    norm = jnp.linalg.norm(readout)
+    excess = norm - weights.readout_norm_value
+    direction = readout / jnp.where(norm > 0, norm, 1)
+    return weights.readout_norm * excess**2, 2 * weights.readout_norm * excess * direction

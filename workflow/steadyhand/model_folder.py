@@ -11,6 +11,7 @@ import numpy as np
 from steadyhand.identity import canonical_json
 from steadyhand.loss import TERMS
 from steadyhand.qualify import Qualified, Replicate
+from steadyhand.schedule import schedule_of
 from steadyhand.store.atomic import sha256_file, write_text
 from steadyhand.store.datasets import DatasetWriter, Variable
 from steadyhand.store.documents import write_json
@@ -36,7 +37,7 @@ def write_model(
         folder / "hyperparameters.json",
         {"model_id": model_id, "hyperparameters": hyperparameters, "provenance": provenance},
     )
-    _write_history(folder / "history.nc", trained, qualified, provenance)
+    _write_history(folder / "history.nc", hyperparameters, trained, qualified, provenance)
     write_text(folder / "replicates.csv", _table(qualified.replicates))
     digest = write_weights(folder / "selected.eqx", qualified.weights, weights_spec)
     files = ("hyperparameters.json", "history.nc", "replicates.csv", "selected.eqx")
@@ -63,9 +64,13 @@ def _table(replicates: list[Replicate]) -> str:
 
 
 def _write_history(
-    path: Path, trained: Trained, qualified: Qualified, provenance: dict[str, Any]
+    path: Path,
+    hyperparameters: dict[str, Any],
+    trained: Trained,
+    qualified: Qualified,
+    provenance: dict[str, Any],
 ) -> None:
-    columns = _history_columns(trained, qualified)
+    columns = {**_schedule_columns(hyperparameters), **_history_columns(trained, qualified)}
     sizes: dict[str, int] = {}
     for layout, values in columns.values():
         sizes.update(zip(layout.dims, np.shape(values), strict=True))
@@ -80,6 +85,31 @@ def _write_history(
             writer.write(name, values)
 
 
+def _about(
+    dims: str, dtype: str, meaning: str, units: str = "1", fill: float | None = None
+) -> Variable:
+    missing = {} if fill is None else {"_FillValue": fill}
+    return Variable(tuple(dims.split()), dtype, {"units": units, "long_name": meaning, **missing})
+
+
+def _schedule_columns(hyperparameters: dict[str, Any]) -> dict[str, tuple[Variable, np.ndarray]]:
+    """What was planned for each batch."""
+    schedule = schedule_of(hyperparameters, "float64")
+    return {
+        "learning_rate": (_about("batch", "f8", "learning rate"), schedule.learning_rate),
+        "field_scale": (_about("batch", "f8", "factor of the field"), schedule.field_scale),
+        "noise_scale": (_about("batch", "f8", "factor of all noise"), schedule.noise_scale),
+        "trains_hidden": (
+            _about("batch", "i1", "whether the recurrent cell is trained"),
+            schedule.trains_hidden.astype(np.int8),
+        ),
+        "trains_readout": (
+            _about("batch", "i1", "whether the readout is trained"),
+            schedule.trains_readout.astype(np.int8),
+        ),
+    }
+
+
 def _history_columns(
     trained: Trained, qualified: Qualified
 ) -> dict[str, tuple[Variable, np.ndarray]]:
@@ -87,39 +117,39 @@ def _history_columns(
     terms = trained.loss_terms.astype(np.float64)
     batches = np.arange(terms.shape[-1])
     broke = np.where(trained.diverged < 0, len(batches), trained.diverged)
+    # The losses of the batch in which it failed are no numbers of a network that works either.
     lost = batches[None] >= broke[:, None]
-    missing = {"_FillValue": FILL}
-
-    def about(dims: str, dtype: str, meaning: str, **attrs: Any) -> Variable:
-        return Variable(tuple(dims.split()), dtype, {"units": "1", "long_name": meaning, **attrs})
 
     return {
         "replicate": (
-            about("replicate", "i4", "number of the replicate"),
+            _about("replicate", "i4", "number of the replicate"),
             np.array([it.replicate for it in replicates]),
         ),
-        "batch": (about("batch", "i4", "number of the batch"), batches),
-        "term": (about("term", "str", "term of the loss"), np.array(TERMS, object)),
-        "snapshot": (about("snapshot", "i4", "batches before the snapshot"), trained.batches_done),
+        "batch": (_about("batch", "i4", "number of the batch"), batches),
+        "term": (_about("term", "str", "term of the loss"), np.array(TERMS, object)),
+        "snapshot": (_about("snapshot", "i4", "batches before the snapshot"), trained.batches_done),
         "loss": (
-            about("replicate batch", "f8", "loss of the batch, total", **missing),
+            _about("replicate batch", "f8", "loss of the batch, total", fill=FILL),
             np.where(lost, FILL, terms.sum(axis=0)),
         ),
         "loss_term": (
-            about("term replicate batch", "f8", "loss of the batch, weighted term", **missing),
+            _about("term replicate batch", "f8", "loss of the batch, weighted term", fill=FILL),
             np.where(lost[None], FILL, terms),
         ),
-        "learning_rate": (about("batch", "f8", "learning rate"), trained.learning_rate),
         "validation_loss": (
-            about("replicate snapshot", "f8", "loss over the validation reaches", **missing),
+            _about("replicate snapshot", "f8", "loss over the validation reaches", fill=FILL),
             np.where(np.isfinite(qualified.validation_loss), qualified.validation_loss, FILL),
         ),
+        "readout_norm": (
+            _about("replicate snapshot", "f8", "Frobenius norm of the readout's weights", "N"),
+            np.linalg.norm(trained.snapshots["readout.weight"].astype(np.float64), axis=(-2, -1)).T,
+        ),
         "chosen_batch": (
-            about("replicate", "i4", "batches before the chosen snapshot, -1: none"),
+            _about("replicate", "i4", "batches before the chosen snapshot, -1: none"),
             np.array([-1 if it.chosen_batch is None else it.chosen_batch for it in replicates]),
         ),
         "included": (
-            about("replicate", "i1", "whether the replicate is used"),
+            _about("replicate", "i1", "whether the replicate is used"),
             np.array([it.included for it in replicates], np.int8),
         ),
     }

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
+from steadyhand.cells import Cell, init_cell
 from steadyhand.draws import Key
 
 CHANNELS = {
@@ -16,47 +17,94 @@ CHANNELS = {
     "target_velocity": 2,
     "feedback_position": 2,
     "feedback_velocity": 2,
+    "sisu": 1,
 }
-"""Input channels in the order in which the network receives them, with their sizes."""
+"""Input channels in the order in which a network receives them, with their sizes."""
 
-INPUT_SIZE = sum(CHANNELS.values())
+SISU = "sisu"
+"""The channel that only networks with a context have."""
+
 OUTPUT_SIZE = 2
 
 
-class Controller(eqx.Module):
-    """A GRU (Equinox's: h' = n + z⊙(h − n)) and a linear readout of its state."""
+class Readout(eqx.Module):
+    """The motor command [N], linear in the activity of the units."""
 
-    cell: eqx.nn.GRUCell
-    readout: eqx.nn.Linear
+    weight: Float[Array, "2 unit"]
+    bias: Float[Array, "2"]
+
+    def __call__(self, activity: Float[Array, "*batch unit"]) -> Float[Array, "*batch 2"]:
+        """The command for an activity."""
+        return activity @ self.weight.T + self.bias
+
+
+class Controller(eqx.Module):
+    """A recurrent cell and the readout of its units."""
+
+    cell: Cell
+    readout: Readout
+    channels: tuple[str, ...] = eqx.field(static=True)
 
     def __call__(
-        self, channels: dict[str, Float[Array, "2"]], hidden: Float[Array, " hidden"]
-    ) -> tuple[Float[Array, " hidden"], Float[Array, "2"]]:
+        self, channels: dict[str, Float[Array, " size"]], hidden: Float[Array, " state"]
+    ) -> tuple[Float[Array, " state"], Float[Array, "2"]]:
         """The next hidden state and the motor command [N] that is read from it."""
+        x = self.input_of(channels)
+        following, _ = self.cell.forward(x[None], hidden[None])
+        return following[0], self.readout(self.activity(following[0]))
+
+    def input_of(self, channels: dict[str, Float[Array, "*batch size"]]) -> Float[Array, "..."]:
+        """What the cell receives: its channels, in their order."""
         if channels.keys() != CHANNELS.keys():
             raise ValueError(f"channels are {sorted(CHANNELS)}, not {sorted(channels)}")
-        hidden = self.cell(jnp.concatenate([channels[name] for name in CHANNELS]), hidden)
-        return hidden, self.readout(hidden)
+        return jnp.concatenate([channels[name] for name in self.channels], axis=-1)
+
+    def activity(self, hidden: Float[Array, "*batch state"]) -> Float[Array, "*batch unit"]:
+        """The activity of the units, which is what is read out, of a hidden state."""
+        return hidden[..., : self.cell.hidden_size]
+
+    def rest(self) -> Float[Array, " state"]:
+        """The hidden state at the start of a trial."""
+        return jnp.zeros(self.cell.state_size, self.readout.weight.dtype)
 
 
-def init_controller(key: Key, spec: dict[str, Any], dtype: str) -> Controller:
-    """A network with Equinox's initial weights, U(±1/√fan), and a readout bias of 0.
+WITH_CONTEXT = tuple(CHANNELS)
+WITHOUT_CONTEXT = tuple(name for name in CHANNELS if name != SISU)
+
+
+def channels_of(training: dict[str, Any]) -> tuple[str, ...]:
+    """The input channels of networks, from the resolved hyperparameters of their training."""
+    return WITHOUT_CONTEXT if training["context"]["method"] == "none" else WITH_CONTEXT
+
+
+def init_controller(
+    key: Key, spec: dict[str, Any], channels: tuple[str, ...], dtype: str
+) -> Controller:
+    """A network with weights from U(±1/√units) and a readout bias of 0.
 
     `spec` is the group `network` of resolved hyperparameters.
     """
-    size = spec["hidden_size"]
     cell_key, readout_key = jax.random.fold_in(key, 0), jax.random.fold_in(key, 1)
-    cell = eqx.nn.GRUCell(INPUT_SIZE, size, dtype=jnp.dtype(dtype), key=cell_key)
-    readout = eqx.nn.Linear(size, OUTPUT_SIZE, dtype=jnp.dtype(dtype), key=readout_key)
-    readout = eqx.tree_at(lambda it: it.bias, readout, jnp.zeros(OUTPUT_SIZE, dtype))
-    return Controller(cell, readout)
+    limit = 1 / spec["hidden_size"] ** 0.5
+    shape = (OUTPUT_SIZE, spec["hidden_size"])
+    readout = Readout(
+        weight=jax.random.uniform(
+            readout_key, shape, jnp.dtype(dtype), minval=-limit, maxval=limit
+        ),
+        bias=jnp.zeros(OUTPUT_SIZE, dtype),
+    )
+    input_size = sum(CHANNELS[name] for name in channels)
+    return Controller(init_cell(cell_key, spec, input_size, dtype), readout, channels)
 
 
-def stored_spec(spec: dict[str, Any]) -> dict[str, Any]:
-    """What a file of weights says of its network: enough to build it again, and its channels."""
+def stored_spec(network: dict[str, Any], channels: tuple[str, ...]) -> dict[str, Any]:
+    """What a file of weights says of its network: enough to build it again, and its channels.
+
+    `network` is the group of that name of resolved hyperparameters.
+    """
     return {
-        "network": {"type": spec["type"], "hidden_size": spec["hidden_size"]},
-        "channels": [{"name": name, "size": size} for name, size in CHANNELS.items()],
+        "network": dict(network),
+        "channels": [{"name": name, "size": CHANNELS[name]} for name in channels],
     }
 
 
@@ -71,10 +119,12 @@ def from_arrays(arrays: dict[str, np.ndarray], spec: dict[str, Any], dtype: str)
 
     Raises `ValueError` where `spec` asks for other channels, or an array is missing.
     """
-    if spec["channels"] != stored_spec(spec["network"])["channels"]:
+    names = [channel["name"] for channel in spec["channels"]]
+    sizes = all(CHANNELS.get(it["name"]) == it["size"] for it in spec["channels"])
+    if tuple(names) not in (WITH_CONTEXT, WITHOUT_CONTEXT) or not sizes:
         raise ValueError(f"these weights are for the channels {spec['channels']}")
     skeleton = eqx.filter_eval_shape(
-        lambda: init_controller(jax.random.key(0), spec["network"], dtype)
+        lambda: init_controller(jax.random.key(0), spec["network"], tuple(names), dtype)
     )
     paths, structure = jax.tree_util.tree_flatten_with_path(skeleton)
     missing = {_name(path) for path, _ in paths} - arrays.keys()

@@ -24,6 +24,10 @@ class Physics(eqx.Module):
     """Of the noise proportional to the command [1]."""
     additive_ratio: Float[Array, ""]
     """Additive motor noise over `motor_noise_std` [N]."""
+    rise_lag: Float[Array, ""]
+    """Share of the difference to the command that remains after a step, while a force grows."""
+    decay_lag: Float[Array, ""]
+    """The same while it falls."""
 
 
 def physics_from(spec: dict[str, Any], dtype: str) -> Physics:
@@ -35,8 +39,37 @@ def physics_from(spec: dict[str, Any], dtype: str) -> Physics:
         "feedback_noise_std": spec["feedback"]["noise_std"],
         "motor_noise_std": spec["motor"]["noise_std"],
         "additive_ratio": spec["motor"]["additive_ratio"],
+        "rise_lag": _lag(spec["motor"]["rise_time"], spec["plant"]["time_step"]),
+        "decay_lag": _lag(spec["motor"]["decay_time"], spec["plant"]["time_step"]),
     }
     return Physics(**{name: jnp.asarray(value, dtype) for name, value in values.items()})
+
+
+def with_noise(physics: Physics, scale: Float[Array, ""]) -> Physics:
+    """The same constants, with sensory and motor noise multiplied by `scale`."""
+    return eqx.tree_at(
+        lambda it: (it.feedback_noise_std, it.motor_noise_std),
+        physics,
+        replace_fn=lambda std: scale * std,
+    )
+
+
+def _lag(time_constant: float, time_step: float) -> float:
+    """What an Euler step of a first-order filter leaves of a difference; 0 without a filter."""
+    return 1 - time_step / time_constant if time_constant else 0.0
+
+
+def filtered_force(
+    physics: Physics, force: Float[Array, "2"], motor_output: Float[Array, "2"]
+) -> Float[Array, "2"]:
+    """The force of the hand [N] after a step in which the muscles are driven by `motor_output`.
+
+    A first-order low pass, by an explicit Euler step of df/dt = (u − f)/τ. τ is that of a rise
+    while ‖u‖ > ‖f‖, so the filter is the same in every direction.
+    """
+    grows = jnp.sum(motor_output**2) > jnp.sum(force**2)
+    lag = jnp.where(grows, physics.rise_lag, physics.decay_lag)
+    return motor_output - lag * (motor_output - force)
 
 
 def euler_step(

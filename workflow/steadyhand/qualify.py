@@ -9,11 +9,20 @@ from jaxtyping import Float, Int
 from steadyhand.network import from_arrays
 from steadyhand.pairing import salt_of
 from steadyhand.precision import TRAINING_DTYPE
+from steadyhand.stack_program import Failure
 from steadyhand.train import Trained
 from steadyhand.validate import validate_snapshots
 
 MAD_TO_STD = 1.4826
 """Median absolute deviation to standard deviation, for a normal distribution."""
+
+FAILURES = {
+    Failure.NONE: "",
+    Failure.LOSS: "loss not finite",
+    Failure.GRADIENT: "gradient not finite",
+    Failure.SATURATION: "hidden units saturated",
+    Failure.WEIGHTS: "weights not finite",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,8 @@ class Replicate:
     excluded_by_mad: bool
     excluded_by_std: bool
     diverged_batch: int | None
+    failure: str
+    """What stopped its training in that batch; empty if nothing did."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ def qualify_training(
         trained.snapshots,
         trained.batches_done,
         trained.diverged,
+        trained.failure,
     )
 
 
@@ -64,13 +76,14 @@ def qualify(
     snapshots: dict[str, np.ndarray],
     batches_done: Int[np.ndarray, " snapshot"],
     diverged: Int[np.ndarray, " replicate"],
+    failure: Int[np.ndarray, " replicate"],
 ) -> Qualified:
     """Choose a snapshot for each replicate of a model, and judge the replicates.
 
     **Arguments:** `spec`: resolved hyperparameters; `salt`: as in training; `weights_spec`:
     what files of weights say of their network; `snapshots`: named arrays with leading axes
     `snapshot replicate`; `batches_done`: batches before each snapshot; `diverged`: the batch in
-    which a replicate's training stopped being finite, or −1.
+    which a replicate's training failed, or −1; `failure`: a `Failure`, why.
     """
     controllers = from_arrays(snapshots, weights_spec, TRAINING_DTYPE)
     losses, errors = (values.T for values in validate_snapshots(spec, salt, controllers))
@@ -82,7 +95,10 @@ def qualify(
     criterion = 0 if spec["selection"]["criterion"] == "validation_loss" else 1
     judged = np.array([np.inf if measure is None else measure[criterion] for measure in measures])
     judged[diverged >= 0] = np.inf
-    replicates = _judge(spec["selection"], judged, measures, chosen, batches_done, diverged)
+    failures = [FAILURES[Failure(kind)] for kind in failure]
+    replicates = _judge(
+        spec["selection"], judged, measures, chosen, batches_done, diverged, failures
+    )
     included = [it.replicate for it in replicates if it.included]
     picked = {
         name: np.stack([array[chosen[index], index] for index in included])
@@ -135,6 +151,7 @@ def _judge(
     chosen: list[int | None],
     batches_done: np.ndarray,
     diverged: np.ndarray,
+    failures: list[str],
 ) -> list[Replicate]:
     by_mad = excluded_by_mad(judged, selection["threshold"], selection["tolerance"])
     by_std = excluded_by_std(judged, selection["threshold"])
@@ -142,27 +159,27 @@ def _judge(
     replicates = []
     for index, (best, measure) in enumerate(zip(chosen, measures, strict=True)):
         broke = int(diverged[index])
+        reasons = []
         if index in selection["exclude"]:
-            reason = "excluded by the study (selection.exclude)"
-        elif broke >= 0:
-            reason = f"loss or gradient not finite in batch {broke}"
+            reasons.append("excluded by the study (selection.exclude)")
+        if broke >= 0:
+            reasons.append(f"{failures[index]} in batch {broke}")
         elif measure is None:
-            reason = "no snapshot with a finite validation loss"
+            reasons.append("no snapshot with a finite validation loss")
         elif by_rule[index]:
-            reason = f"{selection['criterion']} beyond the rule '{selection['rule']}'"
-        else:
-            reason = ""
+            reasons.append(f"{selection['criterion']} beyond the rule '{selection['rule']}'")
         replicates.append(
             Replicate(
                 replicate=index,
-                included=not reason,
-                reason=reason,
+                included=not reasons,
+                reason="; ".join(reasons),
                 chosen_batch=None if best is None else int(batches_done[best]),
                 validation_loss=None if measure is None else float(measure[0]),
                 end_position_error=None if measure is None else float(measure[1]),
                 excluded_by_mad=bool(by_mad[index]),
                 excluded_by_std=bool(by_std[index]),
                 diverged_batch=None if broke < 0 else broke,
+                failure=failures[index],
             )
         )
     return replicates

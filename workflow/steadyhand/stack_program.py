@@ -6,6 +6,7 @@ depend neither on the stack it is in, nor on its place there, nor on the number 
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import partial
 from typing import Any
 
@@ -16,14 +17,27 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int
 
 from steadyhand import precision
-from steadyhand.batch import Condition, chunks_of, draw_chunk, run_trials
+from steadyhand.batch import Condition, chunks_of, draw_chunk
 from steadyhand.draws import Key
-from steadyhand.loss import TERMS
+from steadyhand.loss import TERMS, readout_norm_loss
 from steadyhand.network import Controller
 from steadyhand.optimization import OptimizerSettings, all_finite, apply_gradient
+from steadyhand.plant import with_noise
+from steadyhand.schedule import Schedule
+from steadyhand.through_time import Outcome, losses_and_gradient
 
 SEGMENT = 100
 """Most batches between two looks at the progress; changes no result."""
+
+
+class Failure(IntEnum):
+    """Why a network is not trained on. Numbers are part of results: append, never renumber."""
+
+    NONE = 0
+    LOSS = 1
+    GRADIENT = 2
+    SATURATION = 3
+    WEIGHTS = 4
 
 
 class Member(eqx.Module):
@@ -31,6 +45,7 @@ class Member(eqx.Module):
 
     condition: Condition
     optimizer: OptimizerSettings
+    saturation_limit: Float[Array, ""]
     root: Key
     replicate: Int[Array, ""]
 
@@ -41,7 +56,9 @@ class Progress(eqx.Module):
     controller: Controller
     optimizer_state: Any
     diverged: Int[Array, ""]
-    """Batch in which the loss or the gradient was not finite, or −1."""
+    """Batch in which the network failed, or −1."""
+    failure: Int[Array, ""]
+    """A `Failure`."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,7 @@ class Shapes:
     """What has to agree for networks to share a program."""
 
     network: tuple[tuple[str, Any], ...]
+    channels: tuple[str, ...]
     delay: int
     n_steps: int
     batch_size: int
@@ -61,29 +79,35 @@ def run_batches(
     mesh: Mesh,
     members: Member,
     progress: Progress,
+    schedule: Schedule[jax.Array],
     start: Int[Array, ""],
     stop: Int[Array, ""],
 ) -> tuple[Progress, Float[Array, "batch network term"]]:
-    """Batches `start` to `stop`; their loss terms stand in the first rows of the second result."""
+    """Batches `start` to `stop`; their loss terms stand in the first rows of the second result.
+
+    `schedule` has the rows of these batches, first of them `start`; axes `batch network`.
+    """
     n_chunks, _ = chunks_of(shape.batch_size)
     n_units = members.replicate.shape[0] * n_chunks
     padded = -(-n_units // mesh.size) * mesh.size
     units = jnp.where(jnp.arange(padded) < n_units, jnp.arange(padded), 0)
 
     def on_device(
-        units: Int[Array, " unit"], members: Member, progress: Progress
+        units: Int[Array, " unit"],
+        members: Member,
+        progress: Progress,
+        schedule: Schedule[jax.Array],
     ) -> tuple[Progress, Float[Array, "batch network term"]]:
         def one_batch(
             batch: Int[Array, ""], carried: tuple[Progress, jax.Array]
         ) -> tuple[Progress, jax.Array]:
             progress, history = carried
-            mine = jax.lax.map(partial(_unit_gradient, shape, members, progress, batch), units)
+            now = jax.tree.map(lambda table: table[batch - start], schedule)
+            mine = jax.lax.map(partial(_unit, shape, members, progress, now, batch), units)
             everyones = jax.lax.all_gather(mine, "unit", tiled=True)
-            terms, gradient = jax.tree.map(
-                lambda leaf: _sum_chunks(leaf[:n_units], n_chunks), everyones
-            )
-            progress = jax.vmap(_advance, in_axes=(0, 0, 0, 0, None))(
-                members.optimizer, progress, gradient, terms, batch
+            outcome = jax.tree.map(lambda leaf: _sum_chunks(leaf[:n_units], n_chunks), everyones)
+            progress, terms = jax.vmap(_advance, in_axes=(0, 0, 0, 0, None))(
+                members, progress, outcome, now, batch
             )
             return progress, history.at[batch - start].set(terms)
 
@@ -94,33 +118,41 @@ def run_batches(
     return jax.shard_map(
         on_device,
         mesh=mesh,
-        in_specs=(PartitionSpec("unit"), PartitionSpec(), PartitionSpec()),
+        in_specs=(PartitionSpec("unit"), PartitionSpec(), PartitionSpec(), PartitionSpec()),
         out_specs=PartitionSpec(),
         check_vma=False,
-    )(units, members, progress)
+    )(units, members, progress, schedule)
 
 
-def _unit_gradient(
-    shape: Shapes, members: Member, progress: Progress, batch: jax.Array, unit: jax.Array
-) -> tuple[Float[Array, " term"], Controller]:
-    """Loss terms and gradient of one network on one chunk, as parts of the batch's mean."""
+def _unit(
+    shape: Shapes,
+    members: Member,
+    progress: Progress,
+    schedule: Schedule[jax.Array],
+    batch: jax.Array,
+    unit: jax.Array,
+) -> Outcome:
+    """Losses and gradient of one network on one chunk, as parts of the batch's mean."""
     n_chunks, size = chunks_of(shape.batch_size)
     network, chunk = unit // n_chunks, unit % n_chunks
     member: Member = jax.tree.map(lambda leaf: leaf[network], members)
     controller: Controller = jax.tree.map(lambda leaf: leaf[network], progress.controller)
+    now: Schedule[jax.Array] = jax.tree.map(lambda leaf: leaf[network], schedule)
+    condition = member.condition
     start, goal, inputs = draw_chunk(
-        member.condition, member.root, member.replicate, batch, chunk, size, shape.n_steps
+        condition,
+        now.field_scale,
+        member.root,
+        (member.replicate, batch, chunk),
+        size,
+        shape.n_steps,
     )
     used = chunk * size + jnp.arange(size) < shape.batch_size
     share = used.astype(start.dtype) / shape.batch_size
-
-    def loss(controller: Controller) -> tuple[jax.Array, jax.Array]:
-        terms = run_trials(member.condition, controller, start, goal, inputs, shape.delay)
-        means = jnp.sum(terms * share[None], axis=-1)
-        return means.sum(), means
-
-    (_, terms), gradient = jax.value_and_grad(loss, has_aux=True)(controller)
-    return terms, gradient
+    physics = with_noise(condition.physics, now.noise_scale)
+    return losses_and_gradient(
+        physics, condition.loss, controller, start, goal, inputs, share, shape.delay
+    )
 
 
 def _sum_chunks(units: Float[Array, "unit ..."], n_chunks: int) -> Float[Array, "network ..."]:
@@ -133,18 +165,48 @@ def _sum_chunks(units: Float[Array, "unit ..."], n_chunks: int) -> Float[Array, 
 
 
 def _advance(
-    settings: OptimizerSettings,
+    member: Member,
     progress: Progress,
-    gradient: Controller,
-    terms: Float[Array, " term"],
+    outcome: Outcome,
+    now: Schedule[jax.Array],
     batch: Int[Array, ""],
-) -> Progress:
-    """One network after a batch. Where it is not finite, it stays as it was, for good."""
-    finite = all_finite((gradient, terms))
-    alive = progress.diverged < 0
-    controller, state = apply_gradient(
-        settings, progress.controller, progress.optimizer_state, gradient, batch, finite & alive
+) -> tuple[Progress, Float[Array, " term"]]:
+    """One network after a batch, and all terms of its loss. Where it fails, it stays, for good."""
+    norm_term, norm_gradient = readout_norm_loss(
+        member.condition.loss, progress.controller.readout.weight
     )
-    broke = alive & ~finite
-    diverged = jnp.where(broke, batch.astype(progress.diverged.dtype), progress.diverged)
-    return Progress(controller, state, diverged)
+    terms = jnp.append(outcome.terms, norm_term)
+    gradient = eqx.tree_at(
+        lambda it: it.readout.weight, outcome.gradient, replace_fn=lambda it: it + norm_gradient
+    )
+    controller, state = apply_gradient(
+        member.optimizer, progress.controller, progress.optimizer_state, gradient, now
+    )
+    failure = _failure(
+        {
+            Failure.LOSS: ~all_finite(terms),
+            Failure.GRADIENT: ~all_finite(gradient),
+            Failure.SATURATION: outcome.activity > member.saturation_limit,
+            Failure.WEIGHTS: ~all_finite((controller, state)),
+        }
+    )
+    alive = progress.diverged < 0
+    allowed = alive & (failure == Failure.NONE)
+    broke = alive & (failure != Failure.NONE)
+    controller, state = jax.tree.map(
+        lambda new, old: jnp.where(allowed, new, old),
+        (controller, state),
+        (progress.controller, progress.optimizer_state),
+    )
+    return Progress(
+        controller,
+        state,
+        diverged=jnp.where(broke, batch.astype(jnp.int32), progress.diverged),
+        failure=jnp.where(broke, failure, progress.failure),
+    ), terms
+
+
+def _failure(signs: dict[Failure, jax.Array]) -> Int[Array, ""]:
+    """The first of the failures of which there is a sign."""
+    kinds = [jnp.asarray(kind, jnp.int32) for kind in signs]
+    return jnp.select(list(signs.values()), kinds, jnp.asarray(Failure.NONE, jnp.int32))

@@ -71,6 +71,7 @@ def _shape(spec: dict[str, Any]) -> str:
         [
             spec["replicates"],
             spec["network"],
+            spec["context"]["method"] == "none",
             spec["feedback"]["delay"],
             spec["task"]["n_steps"],
             spec["schedule"]["batch_size"],

@@ -46,6 +46,7 @@ def clamped_step(
     inputs = Inputs(
         target_position=goal,
         target_velocity=nothing,
+        sisu=jnp.zeros((), goal.dtype),
         field=Field(curl=jnp.zeros((), goal.dtype), constant=nothing),
         feedback_offset=jnp.zeros(4, goal.dtype),
         sensory_noise=jnp.zeros(4, goal.dtype),

@@ -4,17 +4,22 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from steadyhand.config.base import leaves
+from steadyhand.config.by_batch import ByBatch
 from steadyhand.config.hyperparameters import Hyperparameters
 
 Table = dict[str, Any]
-"""Dotted path to value; what is a tuple in a model is a list here."""
+"""Dotted path to value; what is a tuple in a model is a list here, and phases are a mapping."""
 
 
 def table_of(model: Hyperparameters) -> Table:
     """All hyperparameters of a model."""
-    return {
-        path: list(value) if isinstance(value, tuple) else value for path, value in leaves(model)
-    }
+    return {path: _plain(value) for path, value in leaves(model)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, ByBatch):
+        return value.plain()
+    return list(value) if isinstance(value, tuple) else value
 
 
 def varying_paths(tables: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steadyhand.network import stored_spec
+from steadyhand.network import channels_of, stored_spec
 from steadyhand.store.archive import read_member, write_archive
 from steadyhand.store.atomic import sha256_file
 from steadyhand.store.documents import write_json
@@ -16,7 +16,7 @@ from steadyhand.train import Trained
 if TYPE_CHECKING:
     from steadyhand.stacks import Plan
 
-_OUTCOME = ("batches_done", "loss_terms", "learning_rate", "diverged")
+_OUTCOME = ("batches_done", "loss_terms", "diverged", "failure")
 
 
 def write_stack(archive: str, receipt: str, plan: "Plan", trained: Sequence[Trained]) -> None:
@@ -27,7 +27,7 @@ def write_stack(archive: str, receipt: str, plan: "Plan", trained: Sequence[Trai
     members, digests = {}, {}
     for (training_id, spec), outcome in zip(plan["members"].items(), trained, strict=True):
         arrays = {**outcome.snapshots, **{name: getattr(outcome, name) for name in _OUTCOME}}
-        network = stored_spec(spec["network"])
+        network = stored_spec(spec["network"], channels_of(spec))
         members[f"{training_id}.eqx"] = encode(_without_nan(arrays), network)
         digests[training_id] = digest(_without_nan(arrays), network)
     write_archive(archive, members)
@@ -48,7 +48,7 @@ def read_training(archive: str, training_id: str) -> tuple[Trained, dict[str, An
 
 
 def _without_nan(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """After a replicate diverged its losses are not numbers; they are kept as the largest one."""
+    """After a network failed its losses may be no numbers; they are kept as the largest one."""
     limit = np.finfo(np.float32).max
     return {
         name: np.where(np.isfinite(values), values, limit).astype(values.dtype)

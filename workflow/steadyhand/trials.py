@@ -24,6 +24,8 @@ class Trials:
     """(trial, 2) [m]"""
     goal: np.ndarray
     """(trial, 2) [m]"""
+    sisu: np.ndarray
+    """(trial,): context input, of networks that have it."""
     direction: np.ndarray
     """(trial,) [rad]; `NO_DIRECTION` where start and goal coincide."""
     condition: np.ndarray
@@ -64,6 +66,7 @@ def make_trials(request: dict[str, Any]) -> Trials:
     return Trials(
         start=start[task_trial],
         goal=goal[task_trial],
+        sisu=np.zeros(n),
         direction=direction[task_trial],
         condition=condition,
         repeat=repeat,

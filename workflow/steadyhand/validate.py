@@ -12,11 +12,11 @@ from steadyhand import precision
 from steadyhand.batch import Condition, condition_from
 from steadyhand.draws import Key, What, draw_key, root_key
 from steadyhand.loop import Inputs, State, initial_state, reach_inputs, rollout
-from steadyhand.loss import trial_losses
+from steadyhand.loss import readout_norm_loss, trial_losses
 from steadyhand.network import Controller
-from steadyhand.perturbation import draw_training_field
 from steadyhand.task import centre_out, updates_of
 from steadyhand.tiles import TILE, padded_tiles
+from steadyhand.training_field import draw_training_field
 
 END_STEPS = 10
 """Stored states at the end of a trial over which the position error is averaged."""
@@ -75,17 +75,21 @@ def _run(
     def one_tile(controller: Controller, tile: jax.Array) -> tuple[jax.Array, jax.Array]:
         start, goal = starts[tile], goals[tile]
         inputs = _inputs(condition, root, tile, goal, n_steps)
-        rest = jnp.zeros(controller.cell.hidden_size, start.dtype)
-        initial: State = jax.vmap(initial_state, in_axes=(0, None, None))(start, rest, delay)
+        initial: State = jax.vmap(initial_state, in_axes=(0, None, None))(
+            start, controller.rest(), delay
+        )
         states, signals = rollout(condition.physics, controller, initial, inputs)
-        losses = trial_losses(condition.loss, states, signals, goal).sum(axis=0)
+        activity = controller.activity(states.hidden)
+        losses = trial_losses(condition.loss, states, signals, activity, goal).sum(axis=0)
         distance = jnp.linalg.norm(states.position[-END_STEPS:] - goal[None], axis=-1)
         weight = share[tile].astype(start.dtype)
         return jnp.sum(losses * weight), jnp.sum(distance.mean(axis=0) * weight)
 
     def one_network(controller: Controller) -> tuple[jax.Array, jax.Array]:
         parts = jax.lax.map(partial(one_tile, controller), jnp.arange(starts.shape[0]))
-        return jax.tree.map(jnp.sum, parts)
+        loss, error = jax.tree.map(jnp.sum, parts)
+        of_readout, _ = readout_norm_loss(condition.loss, controller.readout.weight)
+        return loss + of_readout, error
 
     return jax.lax.map(lambda row: jax.lax.map(one_network, row), controllers)
 
@@ -99,10 +103,8 @@ def _inputs(
         key = draw_key(root, what, _VALIDATION, tile)
         return jax.random.normal(key, (n_updates, TILE, *shape), dtype)
 
-    field = draw_training_field(
-        draw_key(root, What.FIELD, _VALIDATION, tile),
-        TILE,
-        condition.curl_std,
-        condition.constant_std,
+    key = draw_key(root, What.FIELD, _VALIDATION, tile)
+    field, sisu = draw_training_field(key, TILE, condition.field, jnp.ones((), dtype))
+    return reach_inputs(
+        goal, sisu, field, draw(What.SENSORY_NOISE, 4), draw(What.MOTOR_NOISE, 2, 2)
     )
-    return reach_inputs(goal, field, draw(What.SENSORY_NOISE, 4), draw(What.MOTOR_NOISE, 2, 2))

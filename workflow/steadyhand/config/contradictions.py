@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from steadyhand.config.base import leaves
+from steadyhand.config.contradictions_over_time import contradictions_over_time
 from steadyhand.config.numbers import repeated, too_small
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def _contradictions(model: "Hyperparameters") -> Iterator[str]:
     yield from _of_space(model)
     yield from _of_dynamics(model)
     yield from _of_training(model)
+    yield from _of_kinds(model)
+    yield from contradictions_over_time(model)
     yield from _of_size(model)
 
 
@@ -92,6 +95,15 @@ def _of_dynamics(model: "Hyperparameters") -> Iterator[str]:
     bounded = {"plant.damping": model.plant.damping}
     if model.field.type == "curl":
         bounded["field.std"] = model.field.std
+    for path, time in {
+        "motor.rise_time": model.motor.rise_time,
+        "motor.decay_time": model.motor.decay_time,
+    }.items():
+        if 0 < time < model.plant.time_step:
+            yield (
+                f"{path} = {time}: must be 0 or at least plant.time_step = "
+                f"{model.plant.time_step}, or the force overshoots the command"
+            )
     for path, strength in bounded.items():
         if steps_too_long(strength, model):
             number = strength * model.plant.time_step / model.plant.mass
@@ -103,22 +115,35 @@ def _of_dynamics(model: "Hyperparameters") -> Iterator[str]:
 
 
 def _of_training(model: "Hyperparameters") -> Iterator[str]:
-    loss, schedule = model.loss, model.schedule
+    loss = model.loss
     if loss.effector_position == 0 and loss.effector_final_velocity == 0:
         yield (
             "loss.effector_position = 0 and loss.effector_final_velocity = 0: one of them must "
             "be more than 0, or training has no goal"
         )
-    if schedule.constant_batches > schedule.n_batches:
+
+
+def _of_kinds(model: "Hyperparameters") -> Iterator[str]:
+    """Settings that only some kinds of network, optimizer or context have."""
+    network, optimizer, context = model.network, model.optimizer, model.context
+    if network.leak != 1 and network.type != "vanilla":
         yield (
-            f"schedule.constant_batches = {schedule.constant_batches}: must be at most "
-            f"schedule.n_batches = {schedule.n_batches}"
+            f"network.leak = {network.leak}: must be 1, or network.type = {network.type} be vanilla"
         )
-    if schedule.constant_batches == schedule.n_batches and schedule.final_fraction != 1:
+    if optimizer.type == "adam" and optimizer.weight_decay != 0:
         yield (
-            f"schedule.constant_batches = {schedule.constant_batches}: must be less than "
-            f"schedule.n_batches = {schedule.n_batches}, or the learning rate never falls to "
-            f"schedule.final_fraction = {schedule.final_fraction}"
+            f"optimizer.weight_decay = {optimizer.weight_decay}: must be 0, or "
+            f"optimizer.type = {optimizer.type} be adamw, which decays weights"
+        )
+    if context.method == "bcs" and context.p_active is None:
+        yield (
+            "context.method = bcs: must come with context.p_active, the share of trials with a "
+            "field; the reference has 0.5"
+        )
+    if context.method == "none" and context.p_active is not None:
+        yield (
+            f"context.p_active = {context.p_active}: must be left out, or context.method be one "
+            "of bcs, dai and pai-asf: without a context every trial has a field"
         )
 
 

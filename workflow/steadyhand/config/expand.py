@@ -96,7 +96,7 @@ def _contradiction(
     if not written:
         place = ("sweeps", sweep.name)
         return UserError(f"{document.origin(place)}: {spell(place)}: {message}")
-    subject = re.match(r"([\w.]+) = (\S+|\[[^]]*\]): ", message)
+    subject = re.match(r"([\w.]+) = (\{[^}]*\}|\[[^]]*\]|\S+): ", message)
     if subject and subject[1] in written:
         chosen, message = subject[1], message[subject.end() :]
     else:

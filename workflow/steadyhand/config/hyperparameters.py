@@ -11,8 +11,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from steadyhand.config.base import Integer, Integers, Strict, quantity
+from steadyhand.config.context import Context
 from steadyhand.config.contradictions import contradiction
 from steadyhand.config.numbers import InOrder, Real
+from steadyhand.config.schedule import Schedule
 
 
 class Plant(Strict):
@@ -28,10 +30,18 @@ class Plant(Strict):
 class Network(Strict):
     """The controller."""
 
-    type: Literal["gru"] = Field(
+    type: Literal["gru", "vanilla", "lstm"] = Field(
         "gru", description="Kind of recurrent cell; its readout is linear. [name]"
     )
     hidden_size: Integer = quantity(50, "1", "Number of hidden units.", ge=1, le=4096)
+    leak: float = quantity(
+        1.0,
+        "1",
+        "Share of its activity that a unit renews in a step, time step over time constant (vanilla "
+        "only: h' = (1 − leak)·h + leak·tanh(W x + U h + b)).",
+        ge=1e-3,
+        le=1,
+    )
 
 
 class Feedback(Strict):
@@ -57,6 +67,12 @@ class Motor(Strict):
     )
     additive_ratio: Real = quantity(
         1.8, "N", "Additive noise, as a multiple of `noise_std`.", ge=0, le=100
+    )
+    rise_time: Real = quantity(
+        0.0, "s", "Time constant with which a force grows to the command; 0: at once.", ge=0, le=100
+    )
+    decay_time: Real = quantity(
+        0.0, "s", "Time constant with which it falls to the command; 0: at once.", ge=0, le=100
     )
 
 
@@ -102,33 +118,30 @@ class Loss(Strict):
     )
     nn_output: Real = quantity(1e-5, "N-2", "Weight of the squared motor command.", ge=0, le=1e6)
     nn_hidden: Real = quantity(1e-5, "1", "Weight of the squared hidden activity.", ge=0, le=1e6)
+    readout_norm: Real = quantity(
+        0.0, "1", "Weight of (‖W‖ − `readout_norm_value`)², W the readout's weights.", ge=0, le=1e6
+    )
+    readout_norm_value: Real = quantity(
+        2.0, "N", "Frobenius norm that the readout is drawn to.", ge=0, le=1e3
+    )
+
+
+# Bounds of what may be left out stand here: only so does the schema for editors show them.
+ClipNorm = Annotated[float, Field(ge=1e-9, le=1e9)]
 
 
 class Optimizer(Strict):
-    """AdamW."""
+    """Adam, with decoupled weight decay (AdamW) or without."""
 
+    type: Literal["adamw", "adam"] = Field("adamw", description="Kind of optimizer. [name]")
     learning_rate: float = quantity(0.01, "1", "Learning rate at the start.", ge=1e-9, le=10)
     # What rounds to 1 in single precision would divide by zero in the first batch.
     beta1: Real = quantity(0.9, "1", "Decay of the mean of gradients.", ge=0, le=0.99999)
     beta2: Real = quantity(0.999, "1", "Decay of the mean of squared gradients.", ge=0, le=0.99999)
     epsilon: float = quantity(1e-8, "1", "Added to the root of the squared mean.", ge=1e-15, le=1)
-    weight_decay: Real = quantity(0.0, "1", "Decoupled weight decay.", ge=0, le=1)
-
-
-class Schedule(Strict):
-    """How long and on how much the network is trained."""
-
-    n_batches: Integer = quantity(1000, "batches", "Length of the training.", ge=1, le=10_000_000)
-    batch_size: Integer = quantity(250, "trials", "Trials in a batch.", ge=1, le=100_000)
-    constant_batches: Integer = quantity(
-        0,
-        "batches",
-        "Batches before the learning rate begins its cosine decay.",
-        ge=0,
-        le=10_000_000,
-    )
-    final_fraction: Real = quantity(
-        1.0, "1", "Learning rate at the end, as a fraction of the first.", ge=0, le=1
+    weight_decay: Real = quantity(0.0, "1", "Decoupled weight decay (adamw).", ge=0, le=1)
+    clip_norm: ClipNorm | None = quantity(
+        None, "1", "Norm to which a longer gradient is shortened; null: none is."
     )
 
 
@@ -183,6 +196,7 @@ class Hyperparameters(Strict):
     motor: Motor = Field(Motor(), description="How its command becomes a force.")
     task: Task = Field(Task(), description="The reaches of training.")
     field: TrainingField = Field(TrainingField(), description="The force field of training.")
+    context: Context = Field(Context(), description="What it is told of the field.")
     loss: Loss = Field(Loss(), description="What training minimises.")
     optimizer: Optimizer = Field(Optimizer(), description="How it does so.")
     schedule: Schedule = Field(Schedule(), description="How long.")

@@ -1,5 +1,6 @@
 """YAML 1.2 text to plain data, refusing at once what is no data or would never end."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,9 @@ MOST_VALUES = 10**6
 """Values of a file, with each alias (`*x`) counted as all that it stands for."""
 
 MOST_DIGITS = 100
+
+_COUNT = re.compile(r"0|[1-9][0-9]{0,7}")
+"""Keys of this form are names of batches, as in `trainable: {0: …, 1000: …}`."""
 
 _TAG = "tag:yaml.org,2002:"
 _TEXT, _WHOLE, _MERGE = f"{_TAG}str", f"{_TAG}int", f"{_TAG}merge"
@@ -53,7 +57,7 @@ def read_scalars(value: Any) -> Any:
     Snakemake hands over all that is nested in a value of `--config` as text.
     """
     if isinstance(value, dict):
-        return {key: read_scalars(item) for key, item in value.items()}
+        return {_name(key): read_scalars(item) for key, item in value.items()}
     if isinstance(value, list):
         return [read_scalars(item) for item in value]
     if not isinstance(value, str) or len(value) > MOST_DIGITS:
@@ -118,9 +122,9 @@ class Limits:
             yield from self._entries(item, at)
         elif isinstance(item, dict):
             for key, value in item.items():
-                if not isinstance(key, str):
+                if not isinstance(_name(key), str):
                     raise self._not_text(at, show(key))
-                yield key, value
+                yield _name(key), value
         else:
             yield from enumerate(item.value if isinstance(item, SequenceNode) else item)
 
@@ -130,6 +134,8 @@ class Limits:
             if not isinstance(key, ScalarNode):
                 kind = "list" if isinstance(key, SequenceNode) else "mapping"
                 raise self._not_text(at, f"on line {_line(key)}, a {kind},")
+            if key.tag == _WHOLE and _COUNT.fullmatch(key.value):
+                key.tag = _TEXT
             if key.tag not in (_TEXT, _MERGE):
                 raise self._not_text(at, shorten(key.value))
             if key.value in lines:
@@ -146,6 +152,12 @@ class Limits:
     def _error(self, at: Location, problem: str, value: str = "") -> UserError:
         equals = f" = {value}" if value else ""
         return UserError(f"{self.origin}: {spell(at) or 'the top level'}{equals}: {problem}")
+
+
+def _name(key: Any) -> Any:
+    """The number of a batch as the text that it is in a study file."""
+    plain = isinstance(key, int) and not isinstance(key, bool) and _COUNT.fullmatch(str(key))
+    return str(key) if plain else key
 
 
 def _line(node: Node) -> int:
