@@ -99,6 +99,10 @@ def _schedule_columns(hyperparameters: dict[str, Any]) -> dict[str, tuple[Variab
         "learning_rate": (_about("batch", "f8", "learning rate"), schedule.learning_rate),
         "field_scale": (_about("batch", "f8", "factor of the field"), schedule.field_scale),
         "noise_scale": (_about("batch", "f8", "factor of all noise"), schedule.noise_scale),
+        "resets_optimizer": (
+            _about("batch", "i1", "whether the optimizer forgets its state before the batch"),
+            schedule.resets.astype(np.int8),
+        ),
         "trains_hidden": (
             _about("batch", "i1", "whether the recurrent cell is trained"),
             schedule.trains_hidden.astype(np.int8),
@@ -144,12 +148,40 @@ def _history_columns(
             _about("replicate snapshot", "f8", "Frobenius norm of the readout's weights", "N"),
             np.linalg.norm(trained.snapshots["readout.weight"].astype(np.float64), axis=(-2, -1)).T,
         ),
+        **_replicate_columns(replicates),
+    }
+
+
+def _replicate_columns(
+    replicates: list[Replicate],
+) -> dict[str, tuple[Variable, np.ndarray]]:
+    """What became of each replicate, as in the table of replicates."""
+    errors = [it.end_position_error for it in replicates]
+    return {
         "chosen_batch": (
             _about("replicate", "i4", "batches before the chosen snapshot, -1: none"),
             np.array([-1 if it.chosen_batch is None else it.chosen_batch for it in replicates]),
         ),
+        "end_position_error": (
+            _about(
+                "replicate", "f8", "distance from the goal at the end, chosen snapshot", "%", FILL
+            ),
+            np.array([FILL if it is None or not np.isfinite(it) else it for it in errors]),
+        ),
+        "diverged_batch": (
+            _about("replicate", "i4", "batch in which training failed, -1: it did not"),
+            np.array([-1 if it.diverged_batch is None else it.diverged_batch for it in replicates]),
+        ),
+        "failure": (
+            _about("replicate", "str", "what stopped the training, empty: nothing"),
+            np.array([it.failure for it in replicates], object),
+        ),
         "included": (
             _about("replicate", "i1", "whether the replicate is used"),
             np.array([it.included for it in replicates], np.int8),
+        ),
+        "exclusion_reason": (
+            _about("replicate", "str", "why the replicate is not used, empty: it is"),
+            np.array([it.reason for it in replicates], object),
         ),
     }
