@@ -13,6 +13,7 @@ min_version("9.27")
 # This repository's package, whatever else is installed.
 sys.path.insert(0, f"{workflow.basedir}/workflow")
 
+from steadyhand.compilation_cache import keep_compiled_programs
 from steadyhand.config import load_study
 from steadyhand.errors import UserError
 from steadyhand.job_environment import put_package_first
@@ -22,6 +23,7 @@ from steadyhand.store.abandoned import remove_abandoned
 from steadyhand.store.receipts import made_by
 
 put_package_first()
+keep_compiled_programs()
 
 
 # A study given with --configfile replaces the demo: Snakemake would merge the two.
