@@ -1,12 +1,12 @@
 """Identity: every leaf counts, and nothing but leaves does."""
 
 import copy
-import typing
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from leaf_changes import OTHER, before_and_after
 from pydantic import BaseModel
 from steadyhand.config import Hyperparameters, leaves
 from steadyhand.config.requests import Evaluation, FixedPointSearch
@@ -21,14 +21,6 @@ from steadyhand.requests import (
     training_of,
 )
 
-ALTERNATIVES = {
-    "network.type": None,  # one kind so far
-    "selection.exclude": [1],
-    "field.type": "constant",
-    "selection.criterion": "end_position_error",
-    "selection.rule": "std",
-}
-
 
 def leaf_fields(model: type[BaseModel], at: str = "") -> Iterator[str]:
     """Dotted paths of all leaves, by walking the models: a new field is found by itself."""
@@ -40,50 +32,34 @@ def leaf_fields(model: type[BaseModel], at: str = "") -> Iterator[str]:
             yield f"{at}{name}"
 
 
-def mutated(path: str, value: object) -> Hyperparameters | None:
-    """The defaults with another value of one leaf; None if there is no other."""
-    if path in ALTERNATIVES:
-        other = ALTERNATIVES[path]
-    elif isinstance(value, bool):
-        other = not value
-    elif isinstance(value, int):
-        other = value + 1
-    elif isinstance(value, float):
-        other = value / 2 if value else 0.5
-    else:
-        raise AssertionError(f"{path}: say in ALTERNATIVES what another value is")
-    if other is None:
-        return None
-    *groups, leaf = path.split(".")
-    content: dict = {leaf: other}
-    for group in reversed(groups):
-        content = {group: content}
-    return Hyperparameters.model_validate(content)
+def test_another_value_is_known_for_every_leaf():
+    walked = list(leaf_fields(Hyperparameters))
+    assert walked == [path for path, _ in leaves(Hyperparameters())]
+    assert walked == list(OTHER)
+
+
+def changed(path: str) -> tuple[Hyperparameters, Hyperparameters]:
+    """Two models that differ in one leaf."""
+    before, after = map(Hyperparameters.model_validate, before_and_after(path, {}))
+    different = [
+        one for one, other in zip(leaves(before), leaves(after), strict=True) if one != other
+    ]
+    assert [name for name, _ in different] == [path]
+    return before, after
 
 
 def test_every_leaf_of_the_hyperparameters_changes_the_model_id():
-    base = Hyperparameters()
-    walked = list(leaf_fields(Hyperparameters))
-    assert walked == [path for path, _ in leaves(base)]
-    assert "schedule.n_batches" in walked
-    ids = {model_id_of(base)}
-    for path, value in leaves(base):
-        other = mutated(path, value)
-        if other is None:
-            field = Hyperparameters.model_fields["network"].annotation.model_fields["type"]
-            assert len(typing.get_args(field.annotation)) == 1
-            continue
-        assert model_id_of(other) not in ids, path
-        ids.add(model_id_of(other))
+    ids = {model_id_of(changed(path)[1]) for path in OTHER}
+    assert len(ids) == len(OTHER)
+    for path in OTHER:
+        before, after = changed(path)
+        assert model_id_of(before) != model_id_of(after), path
 
 
 def test_a_training_is_identified_by_all_that_the_trainer_reads_and_no_more():
-    base = Hyperparameters()
-    for path, value in leaves(base):
-        other = mutated(path, value)
-        if other is not None:
-            same = training_id_of(training_of(other)) == training_id_of(training_of(base))
-            assert same == path.startswith("selection."), path
+    for path in OTHER:
+        before, after = (training_id_of(training_of(model)) for model in changed(path))
+        assert (before == after) == path.startswith("selection."), path
 
 
 def test_spelling_does_not_count():
@@ -92,6 +68,8 @@ def test_spelling_does_not_count():
         key: dict(reversed(value.items())) if isinstance(value, dict) else value
         for key, value in reversed(spelled_out.items())
     }
+    trained = backwards["schedule"]["trainable"]
+    trained["0"].reverse()
     backwards["schedule"]["n_batches"] = float(backwards["schedule"]["n_batches"])
     backwards["plant"]["mass"] = int(backwards["plant"]["mass"])
     assert model_id_of(Hyperparameters.model_validate(backwards)) == model_id_of(Hyperparameters())

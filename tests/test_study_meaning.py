@@ -248,7 +248,7 @@ def test_the_order_of_a_set_is_not_part_of_an_id():
     ),
     (
         {A + "schedule": {"n_batches": 50, "constant_batches": 50, "final_fraction": 0.1}},
-        "schedule.constant_batches = 50: must be less than schedule.n_batches = 50, or",
+        "schedule.constant_batches = 50: must be at least 2 less than schedule.n_batches = 50, or",
     ),
     (
         {A + "task": {"workspace_min": 0, "workspace_max": 0.001}},

@@ -6,6 +6,15 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
+class NotAllowedError(ValueError):
+    """What is wrong with the value of one key; other errors of a model name their keys."""
+
+    def __init__(self, problem: str, at: tuple[str | int, ...] = ()):
+        super().__init__(problem)
+        self.at = at
+        """Where in the value, if not all of it is wrong."""
+
+
 class Strict(BaseModel):
     """Unknown keys, strings for numbers, NaN and infinity are errors; values never change."""
 
@@ -46,13 +55,13 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, list | tuple | None.__class__) else [value]
 
 
-def _as_tuple(value: Any) -> Any:
+def as_tuple(value: Any) -> Any:
     """YAML and JSON have lists; frozen models hold tuples."""
     return tuple(value) if isinstance(value, list) else value
 
 
 Integer = Annotated[int, BeforeValidator(_integral)]
-OneOrMore = [BeforeValidator(_as_tuple), BeforeValidator(_listed)]
+OneOrMore = [BeforeValidator(as_tuple), BeforeValidator(_listed)]
 """Validators of a field that takes one value or a list of them (the last one runs first)."""
-Integers = Annotated[tuple[Integer, ...], BeforeValidator(_as_tuple)]
+Integers = Annotated[tuple[Integer, ...], BeforeValidator(as_tuple)]
 Names = Annotated[tuple[str, ...], *OneOrMore]

@@ -5,14 +5,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
+from steadyhand.config.base import NotAllowedError
 from steadyhand.config.numbers import SMALLEST
-from steadyhand.config.wording import show
+from steadyhand.config.wording import meant
+
+BY_BATCH = ("trainable", "noise_scale")
+"""The settings of this kind, by their names."""
 
 PARTS = ("hidden", "readout")
 """The parts of a network that can be trained apart: the recurrent cell, and what reads it."""
 
+A_BATCH = "the number of a batch: plain digits, 0 to 99999999"
 _BATCH = re.compile(r"0|[1-9][0-9]{0,7}")
 _BATCHES = "^(0|[1-9][0-9]{0,7})$"
 _LARGEST_SCALE = 100.0
@@ -47,53 +51,63 @@ def from_plain(plain: Mapping[str, Any]) -> "ByBatch[Any]":
     )
 
 
-def _error(problem: str) -> PydanticCustomError:
-    return PydanticCustomError("by_batch", "{problem}", {"problem": problem})
+def is_plain(value: Any) -> bool:
+    """Whether this is what `ByBatch.plain` gives: a mapping of which each key is a batch."""
+    return isinstance(value, dict) and bool(value) and all(map(_BATCH.fullmatch, value))
 
 
-def _reader(read: Callable[[Any], Any]) -> Callable[[Any], ByBatch[Any]]:
+def spelled(plain: Mapping[str, Any]) -> str:
+    """In one line, for tables and labels: `0: hidden, readout; 1000: hidden`."""
+    return "; ".join(
+        f"{first}: {', '.join(value) if isinstance(value, list) else f'{value:g}'}"
+        for first, value in sorted(plain.items(), key=lambda pair: int(pair[0]))
+    )
+
+
+def _reader(read: Callable[[Any, str], Any]) -> Callable[[Any], ByBatch[Any]]:
     """A validator of a mapping from batches to what `read` takes."""
 
     def validate(value: Any) -> ByBatch[Any]:
         if isinstance(value, ByBatch):
             return value
         if not isinstance(value, dict) or not value:
-            raise _error("must be a mapping of batches to what holds from there on, from batch 0")
+            raise NotAllowedError(
+                "must be a mapping of batches to what holds from there on, as {0: …, 1000: …}"
+            )
         for key in value:
             if not _BATCH.fullmatch(str(key)):
-                raise _error(f"{show(key)} must be the number of a batch, 0 to 99999999")
-        pairs = sorted((int(key), key) for key in value)
-        if pairs[0][0] != 0:
-            raise _error("must say what holds from batch 0 on")
+                raise NotAllowedError(f"the key must be {A_BATCH}", (key,))
+        keys = sorted(value, key=int)
+        if keys[0] != "0":
+            raise NotAllowedError("must say what holds from batch 0 on, as {0: …, 1000: …}")
         found: list[tuple[int, Any]] = []
-        for first, key in pairs:
-            try:
-                found.append((first, read(value[key])))
-            except ValueError as error:
-                raise _error(f"from batch {first}: {error}") from None
+        for key in keys:
+            found.append((int(key), read(value[key], key)))
             if len(found) > 1 and found[-1][1] == found[-2][1]:
-                raise _error(f"from batch {first}: is what holds before it already")
+                raise NotAllowedError("is what holds before it; allowed is a change", (key,))
         return ByBatch(found)
 
     return validate
 
 
-def _parts(value: Any) -> tuple[str, ...]:
+def _parts(value: Any, key: str) -> tuple[str, ...]:
+    named = f"allowed: {', '.join(PARTS)}"
     if not isinstance(value, list | tuple) or not value:
-        raise ValueError(f"must be a list of one or more of {', '.join(PARTS)}")
-    for one in value:
+        raise NotAllowedError(f"must be a list of the parts that are trained; {named}", (key,))
+    for index, one in enumerate(value):
         if one not in PARTS:
-            raise ValueError(f"{show(one)} is no part of a network; allowed: {', '.join(PARTS)}")
-        if list(value).count(one) > 1:
-            raise ValueError(f"{show(one)} is there twice")
+            problem = f"no part of a network{meant(one, PARTS) or f'; {named}'}"
+            raise NotAllowedError(problem, (key, index))
+        if one in value[:index]:
+            raise NotAllowedError("must be there once", (key, index))
     return tuple(sorted(value))
 
 
-def _scale(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{show(value)} must be a number")
-    if not 0 <= value <= _LARGEST_SCALE or 0 < value < SMALLEST:
-        raise ValueError(f"{show(value)} must be 0, or from {SMALLEST:g} to {_LARGEST_SCALE:g}")
+def _scale(value: Any, key: str) -> float:
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    if not numeric or not (value == 0 or SMALLEST <= value <= _LARGEST_SCALE):
+        problem = f"must be a number: 0, or from {SMALLEST:g} to {_LARGEST_SCALE:g}"
+        raise NotAllowedError(problem, (key,))
     return float(value)
 
 
@@ -127,5 +141,12 @@ ScaleByBatch = Annotated[
     ByBatch[float],
     PlainValidator(_reader(_scale)),
     PlainSerializer(_plain),
-    _schema({"type": "number", "minimum": 0, "maximum": _LARGEST_SCALE}),
+    _schema(
+        {
+            "type": "number",
+            "minimum": 0,
+            "maximum": _LARGEST_SCALE,
+            "anyOf": [{"const": 0}, {"minimum": SMALLEST}],
+        }
+    ),
 ]

@@ -3,21 +3,17 @@
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from steadyhand.config.base import Strict, quantity
-
-METHODS = ("none", "bcs", "dai", "pai-asf")
+from steadyhand.config.base import NotAllowedError, Strict, quantity
 
 Probability = Annotated[float, Field(ge=1e-3, le=1)]
 
 
 def _implemented(value: Any) -> Any:
     if value == "pai-n":
-        raise PydanticCustomError(
-            "not_defined",
+        raise NotAllowedError(
             "the reference names this method and defines it nowhere, so there is nothing to train; "
-            "allowed: 'none', 'bcs', 'dai' or 'pai-asf'",
+            "allowed: 'none', 'bcs', 'dai' or 'pai-asf'"
         )
     return value
 

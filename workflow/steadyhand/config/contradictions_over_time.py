@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from steadyhand.config.numbers import repeated
+from steadyhand.config.wording import show
 
 if TYPE_CHECKING:
     from steadyhand.config.hyperparameters import Hyperparameters
@@ -28,36 +29,30 @@ def _of_the_field(model: "Hyperparameters") -> Iterator[str]:
             f"schedule.baseline_batches = {baseline}: must be less than "
             f"schedule.n_batches = {total}, or no batch has a field"
         )
-    elif baseline + scale_up > total:
+    elif baseline + scale_up >= total:
+        before = f"with schedule.baseline_batches = {baseline} before it " if baseline else ""
         yield (
-            f"schedule.scale_up_batches = {scale_up}: with schedule.baseline_batches = {baseline} "
-            f"before it must be at most schedule.n_batches = {total}"
+            f"schedule.scale_up_batches = {scale_up}: {before}must be less than "
+            f"schedule.n_batches = {total}, or no batch has the whole field"
         )
 
 
 def _of_the_learning_rate(model: "Hyperparameters") -> Iterator[str]:
-    schedule = model.schedule
-    warm_up, constant, total = (
-        schedule.warm_up_batches,
-        schedule.constant_batches,
-        schedule.n_batches,
-    )
+    schedule, total = model.schedule, model.schedule.n_batches
+    warm_up, constant = schedule.warm_up_batches, schedule.constant_batches
+    allowed = f"at most schedule.n_batches = {total}"
+    if schedule.final_fraction != 1:
+        # Half a cosine begins at the full rate, and has fallen in its second batch.
+        total -= 2
+        allowed = (
+            f"at least 2 less than schedule.n_batches = {total + 2}, or the learning rate never "
+            f"falls towards schedule.final_fraction = {schedule.final_fraction}"
+        )
     if warm_up > total:
-        yield (
-            f"schedule.warm_up_batches = {warm_up}: must be at most schedule.n_batches = {total}"
-        )
+        yield f"schedule.warm_up_batches = {warm_up}: must be {allowed}"
     elif warm_up + constant > total:
-        before = f" with schedule.warm_up_batches = {warm_up} before it" if warm_up else ""
-        yield (
-            f"schedule.constant_batches = {constant}:{before} must be at most "
-            f"schedule.n_batches = {total}"
-        )
-    elif warm_up + constant == total and schedule.final_fraction != 1:
-        path, value = ("constant_batches", constant) if constant else ("warm_up_batches", warm_up)
-        yield (
-            f"schedule.{path} = {value}: must leave batches of schedule.n_batches = {total}, or "
-            f"the learning rate never falls to schedule.final_fraction = {schedule.final_fraction}"
-        )
+        before = f"with schedule.warm_up_batches = {warm_up} before it " if warm_up else ""
+        yield f"schedule.constant_batches = {constant}: {before}must be {allowed}"
 
 
 def _beyond_the_end(model: "Hyperparameters") -> Iterator[str]:
@@ -67,15 +62,15 @@ def _beyond_the_end(model: "Hyperparameters") -> Iterator[str]:
         last = max(phases.batches())
         if last >= total:
             yield (
-                f"schedule.{path} = {phases.plain()}: what holds from batch {last} on must begin "
-                f"before the end, schedule.n_batches = {total}"
+                f"schedule.{path} = {show(phases.plain())}: what holds from batch {last} on must "
+                f"begin before the end, schedule.n_batches = {total}"
             )
     resets = list(schedule.optimizer_resets)
     if problem := repeated(resets):
-        yield f"schedule.optimizer_resets = {resets}: {problem}"
-    outside = [it for it in resets if not 0 < it < total]
+        yield f"schedule.optimizer_resets = {show(resets)}: {problem}"
+    outside = [it for it in resets if it >= total]
     if outside:
         yield (
-            f"schedule.optimizer_resets = {resets}: {outside[0]} must be from 1 to {total - 1}, "
-            f"before the end, schedule.n_batches = {total}"
+            f"schedule.optimizer_resets = {show(resets)}: batch {outside[0]} must be before the "
+            f"end, schedule.n_batches = {total}"
         )

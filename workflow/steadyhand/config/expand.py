@@ -5,7 +5,14 @@ import re
 
 from pydantic import ValidationError
 
-from steadyhand.config.explain import HYPERPARAMETERS, VARIED, error_at, problem_of
+from steadyhand.config.explain import (
+    HYPERPARAMETERS,
+    VARIED,
+    error_at,
+    is_of_several,
+    problem_of,
+    within,
+)
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.reading import Document, Location
 from steadyhand.config.variation import Choice, Setting, Variation, variations
@@ -60,12 +67,12 @@ def _resolve(sweep: Variation, settings: list[Setting], document: Document) -> H
         return Hyperparameters.model_validate(content)
     except ValidationError as error:
         found = error.errors(include_url=False)[0]
-    if found["type"] == "value_error":  # of several hyperparameters, which it names
+    if is_of_several(found):
         raise _contradiction(str(found["ctx"]["error"]), sweep, settings, document)
     indices = tuple(part for part in found["loc"] if isinstance(part, int))
     path = ".".join(part for part in found["loc"] if isinstance(part, str))
     place = _written_at(path, sweep, settings, document) or ("sweeps", sweep.name)
-    location, value = document.as_written((*place, *indices), found["input"])
+    location, value = document.as_written((*place, *indices, *within(found)), found["input"])
     raise error_at(document, location, value, problem_of(found))
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from steadyhand.config.base import NotAllowedError
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.reading import Document
 from steadyhand.config.schema_walk import known_keys, known_tags, leaf_paths, without_tags
-from steadyhand.config.wording import Location, shorten, show, spell
+from steadyhand.config.wording import Location, meant, shorten, show, spell
 from steadyhand.errors import UserError
 
 _ABSENT = object()
@@ -38,8 +39,8 @@ HYPERPARAMETERS = tuple(sorted(leaf_paths(Hyperparameters)))
 def nearest(name: str, known: Iterable[str]) -> str:
     """ "; did you mean 'x'?" or the list of what is known."""
     known = sorted(known)
-    if meant := _meant(name, known):
-        return meant
+    if near := meant(name, known):
+        return near
     some = [shorten(one) for one in known[:_MOST_NAMES]] + ["…"] * (len(known) > _MOST_NAMES)
     return f"; allowed: {', '.join(some)}" if known else ""
 
@@ -47,15 +48,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def no_such_hyperparameter(path: str) -> str:
     """What is wrong with a path that may not vary, and which ones are near it."""
     looked_for = path.strip().lower()
-    if meant := _meant(looked_for, HYPERPARAMETERS):
-        return f"no such hyperparameter{meant}"
+    if near := meant(looked_for, HYPERPARAMETERS):
+        return f"no such hyperparameter{near}"
     last = looked_for.rpartition(".")[2]
     same = [it for it in HYPERPARAMETERS if it.endswith(f".{last}") or it == last]
     same += [it for it in HYPERPARAMETERS if it.startswith(f"{looked_for}.")]
-    near = same or difflib.get_close_matches(looked_for, HYPERPARAMETERS, n=3, cutoff=0.0)
+    known = same or difflib.get_close_matches(looked_for, HYPERPARAMETERS, n=3, cutoff=0.0)
     return (
         "no such hyperparameter; only hyperparameters of models can vary; nearest: "
-        f"{', '.join(near[:3])}"
+        f"{', '.join(known[:3])}"
     )
 
 
@@ -70,18 +71,32 @@ def problem_of(found: Any) -> str:
     kind, message = found["type"], found["msg"]
     if kind in _TYPES:
         return _TYPES[kind]
+    if kind == "value_error":
+        return str(found["ctx"]["error"])
     message = re.sub(r"^(Input|List|Tuple|String|Value|Dictionary) should", "must", message)
     message = re.sub(r" after validation, not \d+$", "", message)
     if kind == "literal_error":
-        message += _meant(found["input"], re.findall(r"'([^']*)'", found["ctx"]["expected"]))
+        message += meant(found["input"], re.findall(r"'([^']*)'", found["ctx"]["expected"]))
     return str(message)
+
+
+def is_of_several(found: Any) -> bool:
+    """Whether one of pydantic's errors is about several keys, which its message names."""
+    return found["type"] == "value_error" and not isinstance(found["ctx"]["error"], NotAllowedError)
+
+
+def within(found: Any) -> Location:
+    """Where in the value that pydantic names an error is, as far as pydantic does not say."""
+    at: Location = getattr(found.get("ctx", {}).get("error"), "at", ())
+    return at
 
 
 def first_error(error: ValidationError, model: type[BaseModel], document: Document) -> UserError:
     """The first error of a study file's validation, as one line."""
     found = error.errors(include_url=False)[0]
     kind, context = found["type"], found.get("ctx", {})
-    location, value = document.as_written(without_tags(found["loc"], model), found["input"])
+    written = without_tags(found["loc"], model)
+    location, value = document.as_written((*written, *within(found)), found["input"])
     if kind == "extra_forbidden":
         known = known_keys(model, found["loc"][:-1])
         problem = f"unknown key{nearest(str(location[-1]), known)}"
@@ -89,7 +104,7 @@ def first_error(error: ValidationError, model: type[BaseModel], document: Docume
         value, problem = _ABSENT, "this key is required and missing"
     elif kind.startswith("union_tag"):
         return _wrong_tag(document, location, known_tags(model, found["loc"]))
-    elif kind == "value_error":  # such errors of a whole model name their own keys
+    elif is_of_several(found):
         place = f"{spell(location)}: " if location else ""
         return UserError(f"{document.origin(location)}: {place}{context['error']}")
     elif found["loc"][-1:] == ("[key]",) and any(key in location[2:3] for key in VARIED):
@@ -109,10 +124,5 @@ def _wrong_tag(document: Document, location: Location, tags: list[str]) -> UserE
     if value is _ABSENT:
         problem = f"this key is required and missing; allowed: {allowed}"
     else:
-        problem = f"must be {allowed}{_meant(value, tags)}"
+        problem = f"must be {allowed}{meant(value, tags)}"
     return error_at(document, location, value, problem)
-
-
-def _meant(name: Any, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(name)[:100], known, n=1, cutoff=0.6)
-    return f"; did you mean '{close[0]}'?" if close else ""

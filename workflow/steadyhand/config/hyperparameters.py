@@ -171,8 +171,8 @@ class Selection(Strict):
         ge=0,
         le=1e3,
     )
-    exclude: Annotated[Integers, InOrder] = Field(
-        (), description="Numbers of replicates that are excluded by hand. [1]"
+    exclude: Annotated[Integers, InOrder] = quantity(
+        (), "1", "Numbers of replicates that are excluded by hand."
     )
 
 

@@ -9,6 +9,7 @@ from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from steadyhand.config.by_batch import A_BATCH, BY_BATCH
 from steadyhand.config.wording import Location, first_line, shorten, show, spell
 from steadyhand.errors import UserError
 
@@ -21,7 +22,7 @@ MOST_VALUES = 10**6
 MOST_DIGITS = 100
 
 _COUNT = re.compile(r"0|[1-9][0-9]{0,7}")
-"""Keys of this form are names of batches, as in `trainable: {0: …, 1000: …}`."""
+"""Keys of this form are the names of batches, where a setting holds batch by batch."""
 
 _TAG = "tag:yaml.org,2002:"
 _TEXT, _WHOLE, _MERGE = f"{_TAG}str", f"{_TAG}int", f"{_TAG}merge"
@@ -57,7 +58,7 @@ def read_scalars(value: Any) -> Any:
     Snakemake hands over all that is nested in a value of `--config` as text.
     """
     if isinstance(value, dict):
-        return {_name(key): read_scalars(item) for key, item in value.items()}
+        return {_name(key, True): read_scalars(item) for key, item in value.items()}
     if isinstance(value, list):
         return [read_scalars(item) for item in value]
     if not isinstance(value, str) or len(value) > MOST_DIGITS:
@@ -121,10 +122,15 @@ class Limits:
         if isinstance(item, MappingNode):
             yield from self._entries(item, at)
         elif isinstance(item, dict):
+            names: set[str] = set()
             for key, value in item.items():
-                if not isinstance(_name(key), str):
+                name = _name(key, _is_by_batch(at))
+                if not isinstance(name, str):
                     raise self._not_text(at, show(key))
-                yield _name(key), value
+                if name in names:
+                    raise self._error((*at, name), "this key stands twice")
+                names.add(name)
+                yield name, value
         else:
             yield from enumerate(item.value if isinstance(item, SequenceNode) else item)
 
@@ -134,7 +140,7 @@ class Limits:
             if not isinstance(key, ScalarNode):
                 kind = "list" if isinstance(key, SequenceNode) else "mapping"
                 raise self._not_text(at, f"on line {_line(key)}, a {kind},")
-            if key.tag == _WHOLE and _COUNT.fullmatch(key.value):
+            if key.tag == _WHOLE and _is_by_batch(at) and _COUNT.fullmatch(key.value):
                 key.tag = _TEXT
             if key.tag not in (_TEXT, _MERGE):
                 raise self._not_text(at, shorten(key.value))
@@ -147,17 +153,24 @@ class Limits:
 
     def _not_text(self, at: Location, key: str) -> UserError:
         place = spell(at) or "the top level"
-        return UserError(f"{self.origin}: {place}: the key {key} is not text; keys are names")
+        problem = f"must be {A_BATCH}" if _is_by_batch(at) else "is not text; keys are names"
+        return UserError(f"{self.origin}: {place}: the key {key} {problem}")
 
     def _error(self, at: Location, problem: str, value: str = "") -> UserError:
         equals = f" = {value}" if value else ""
         return UserError(f"{self.origin}: {spell(at) or 'the top level'}{equals}: {problem}")
 
 
-def _name(key: Any) -> Any:
+def _is_by_batch(at: Location) -> bool:
+    """Whether keys at a location are numbers of batches; its last name may be a dotted path."""
+    names = [part for part in at if isinstance(part, str) and part != "<<"]
+    return bool(names) and names[-1].rpartition(".")[2] in BY_BATCH
+
+
+def _name(key: Any, by_batch: bool) -> Any:
     """The number of a batch as the text that it is in a study file."""
-    plain = isinstance(key, int) and not isinstance(key, bool) and _COUNT.fullmatch(str(key))
-    return str(key) if plain else key
+    whole = by_batch and isinstance(key, int) and not isinstance(key, bool)
+    return str(key) if whole and _COUNT.fullmatch(str(key)) else key
 
 
 def _line(node: Node) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from steadyhand.config.by_batch import BY_BATCH
 from steadyhand.config.parsing import Limits, parse, read_scalars
 from steadyhand.config.wording import Location as Location  # part of what a document is
 from steadyhand.errors import UserError
@@ -46,7 +47,11 @@ class Document:
         return location, here
 
     def merge(self, content: dict[str, Any], origin: str) -> None:
-        """Lay `content` over what is there: mappings key by key, all else as a whole."""
+        """Lay `content` over what is there: mappings key by key, all else as a whole.
+
+        What holds batch by batch is one value: a phase of one file would mean another thing
+        among those of the other.
+        """
         self._merge(self.content, content, origin, ())
 
     def _merge(
@@ -55,7 +60,7 @@ class Document:
         for key, value in above.items():
             here = (*at, key)
             self._origins[here] = origin
-            if isinstance(value, dict):
+            if isinstance(value, dict) and key not in BY_BATCH:
                 if not isinstance(below.get(key), dict):
                     below[key] = {}
                 self._merge(below[key], value, origin, here)

@@ -1,12 +1,15 @@
 """How long, on how much, and in which phases a network is trained."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from steadyhand.config.base import Integer, Integers, Strict, quantity
-from steadyhand.config.by_batch import PARTS, ByBatch, PartsByBatch, ScaleByBatch
+from steadyhand.config.base import Integer, Strict, as_tuple, quantity
+from steadyhand.config.by_batch import PARTS, PartsByBatch, ScaleByBatch
 from steadyhand.config.numbers import InOrder, Real
+
+Batch = Annotated[int, Field(ge=1, le=10_000_000), *get_args(Integer)[1:]]
+Batches = Annotated[tuple[Batch, ...], BeforeValidator(as_tuple), InOrder]
 
 
 def _batches(default: int, sentence: str, at_least: int = 0) -> Integer:
@@ -32,16 +35,14 @@ class Schedule(Strict):
     final_fraction: Real = quantity(
         1.0, "1", "Learning rate at the end, as a fraction of the first.", ge=0, le=1
     )
-    trainable: PartsByBatch = Field(
-        ByBatch([(0, PARTS)]),
-        description="From each batch on, the parts that are trained: hidden, readout. [name]",
+    trainable: PartsByBatch = quantity(
+        {"0": list(PARTS)}, "name", "From each batch on, the parts that are trained."
     )
-    noise_scale: ScaleByBatch = Field(
-        ByBatch([(0, 1.0)]),
-        description="From each batch on, what sensory and motor noise are multiplied with. [1]",
+    noise_scale: ScaleByBatch = quantity(
+        {"0": 1.0}, "1", "From each batch on, what sensory and motor noise are multiplied with."
     )
-    optimizer_resets: Annotated[Integers, InOrder] = Field(
-        (), description="Batches before which the optimizer forgets its state. [batches]"
+    optimizer_resets: Batches = quantity(
+        (), "batches", "Batches before which the optimizer forgets its state."
     )
     saturation_limit: float = quantity(
         0.9,

@@ -1,6 +1,8 @@
 """How errors spell the places and values of a study: short, printable, as people write them."""
 
+import difflib
 import re
+from collections.abc import Iterable
 
 Location = tuple[str | int, ...]
 
@@ -33,6 +35,8 @@ def show(value: object) -> str:
         return "null"
     text = str(value)
     text = {"True": "true", "False": "false"}.get(text, text)
+    if isinstance(value, dict):  # the numbers of batches
+        text = re.sub(r"(?<=[{ ])'([0-9]+)'(?=: )", r"\1", text)
     return shorten(printable(text))
 
 
@@ -44,3 +48,9 @@ def first_line(message: object) -> str:
 def _key(key: str) -> str:
     plain = re.fullmatch(r"\w[\w.-]*", key) and not key.endswith(".")
     return shorten(key if plain else repr(key))
+
+
+def meant(name: object, known: Iterable[str]) -> str:
+    """ "; did you mean 'x'?" if one of what is known is like `name`, else nothing."""
+    close = difflib.get_close_matches(str(name)[:100], known, n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""
