@@ -7,19 +7,47 @@ from steadyhand.figures.source import Source
 TERMS = ["effector_position", "effector_final_velocity", "nn_output", "nn_hidden"]
 
 
-def history(replicates=(0, 1, 2), excluded=(), batches=50, level=1.0) -> xr.Dataset:
-    """Power laws: term t of replicate r is level · 10^(r − t) / (1 + batch)."""
-    batch, count = np.arange(batches), len(replicates)
+def history(
+    replicates=(0, 1, 2), excluded=(), batches=50, level=1.0, failed=(), snapshots=(0, 10, 40)
+) -> xr.Dataset:
+    """Power laws: term t of replicate r is level · 10^(r − t) / (1 + batch).
+
+    The validation loss is 100 · 2^r / (1 + snapshot), the readout's norm 1 + r + snapshot / 100.
+    What is `failed` ({replicate: batch}) has no loss from there on, and is excluded.
+    """
+    batch, count, failed = np.arange(batches), len(replicates), dict(failed)
     scale = level * 10.0 ** (np.arange(count)[None, :] - np.arange(len(TERMS))[:, None])
     terms = scale[:, :, None] / (1 + batch)
+    diverged = np.array([failed.get(r, -1) for r in replicates], int)
+    terms[:, (diverged[:, None] >= 0) & (batch >= diverged[:, None])] = np.nan
+    snapshot, index = np.array(snapshots), np.arange(count)[:, None]
+    reasons = {r: f"loss not finite in batch {at}" for r, at in failed.items()}
+    reasons = {**dict.fromkeys(excluded, "validation_loss beyond the rule 'mad'"), **reasons}
     return xr.Dataset(
         {
             "loss": (("replicate", "batch"), terms.sum(axis=0)),
             "loss_term": (("term", "replicate", "batch"), terms),
+            "validation_loss": (("replicate", "snapshot"), 100 * 2.0**index / (1 + snapshot)),
+            "readout_norm": (("replicate", "snapshot"), 1 + index + snapshot / 100),
             "chosen_batch": ("replicate", np.full(count, batches - 10)),
-            "included": ("replicate", np.array([r not in excluded for r in replicates], "i1")),
+            "included": ("replicate", np.array([r not in reasons for r in replicates], "i1")),
+            "exclusion_reason": ("replicate", [reasons.get(r, "") for r in replicates]),
+            "diverged_batch": ("replicate", diverged),
+            "failure": (
+                "replicate",
+                ["loss not finite" if r in failed else "" for r in replicates],
+            ),
+            **{name: ("batch", np.ones(batches)) for name in ("field_scale", "noise_scale")},
+            "learning_rate": ("batch", np.full(batches, 0.01)),
+            "resets_optimizer": ("batch", np.zeros(batches, "i1")),
+            **{f"trains_{it}": ("batch", np.ones(batches, "i1")) for it in ("hidden", "readout")},
         },
-        coords={"term": TERMS, "replicate": list(replicates), "batch": batch},
+        coords={
+            "term": TERMS,
+            "replicate": list(replicates),
+            "batch": batch,
+            "snapshot": snapshot,
+        },
     )
 
 

@@ -68,7 +68,7 @@ def test_one_model_per_figure():
 def test_replicates_keep_their_numbers_and_data():
     data = prepared(examples.history(replicates=(0, 2, 7), excluded=(2,)))
     figure = loss_history.draw(data, {})
-    (total,) = [t for t in figure.data if t.name == "total" and t.mode == "lines" and t.opacity]
+    (total,) = [t for t in figure.data if t.name == "total" and t.opacity]
     numbers = np.asarray(total.customdata)[:, 0]
     assert set(numbers.tolist()) == {0, 7}
     for replicate in (0, 7):

@@ -1,6 +1,7 @@
-"""Loss and its weighted terms over training: every replicate, and their geometric mean."""
+"""Loss and its weighted terms over training: every replicate, their mean, spread and choices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,28 +9,29 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from steadyhand.errors import UserError
-from steadyhand.figures import style
+from steadyhand.figures import loss_traces, phases, style
 from steadyhand.figures.source import Source, only_source
 
 MAX_POINTS = 1000
 """Batches drawn per curve, unless the option `max_points` says otherwise."""
 
-_NAMES = {
-    "total": "total",
-    "effector_position": "position",
-    "effector_final_velocity": "final velocity",
-    "nn_output": "network output",
-    "nn_hidden": "hidden activity",
-}
-_NEEDED = ("loss", "loss_term", "term", "replicate", "chosen_batch", "included", "batch")
+_INSIDE = 640
+"""About the width of the axes [px]: what the labels of phases have to themselves."""
+_NEEDED = (
+    *("loss", "loss_term", "term", "replicate", "batch", "chosen_batch"),
+    *("included", "exclusion_reason", "diverged_batch", "failure", *phases.COLUMNS),
+)
 
 
 def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset:
-    """Losses (term, replicate, batch), their geometric means over included replicates, choices.
+    """Losses (term, replicate, batch), their means and spreads over included replicates, choices.
 
-    `batch` counts from 1. Of more than `max_points`, all early ones stay, later ones are spaced
-    evenly in the logarithm. Values <= 0 are NaN; a term without positive values is left out and
-    named in the attribute `not_drawn`. A `chosen_batch` < 0 is no choice: `chosen_loss` is NaN.
+    `batch` is how many were done, that of the loss included. Of more than `max_points`, all early
+    ones stay, later ones are spaced evenly in the logarithm; those beside a change, a choice or a
+    failure stay too. `mean` is geometric, `spread` the standard deviation of log10. Values <= 0
+    are NaN; a term without positive values is left out and named in the attribute `not_drawn`.
+    `chosen_loss`, `failed_loss` are the totals where a choice was made or a network failed; NaN
+    if `chosen_batch` or `failed_batch` is < 0, and where it failed in its first batch.
     `UserError` if nothing was trained, or an included replicate has a loss that is not finite.
     """
     source = only_source("loss_history", sources)
@@ -37,62 +39,54 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     if not history.sizes["replicate"] or not history.sizes["batch"]:
         sizes = f"{history.sizes['replicate']} replicates, {history.sizes['batch']} batches"
         raise UserError(f"loss_history: model {source.model_id} has no losses to draw ({sizes})")
-    number = _counted_from_one(history["batch"].values)
-    chosen_batch = history["chosen_batch"].values.astype(int)
+    done = history["batch"].values.astype(int) + 1
+    shown = phases.changes(history)
+    kept = _kept(done, _wanted(history, shown), int(options.get("max_points", MAX_POINTS)))
     included = history["included"].values.astype(bool)
-    kept = _kept(number, chosen_batch, int(options.get("max_points", MAX_POINTS)))
     loss, names = _losses(history, kept)
     _refuse_broken(source.model_id, history["replicate"].values[included], loss[:, included])
     loss = np.where(loss > 0, loss, np.nan)
     drawn = np.isfinite(loss).any(axis=(1, 2))
     drawn[0] = True  # a model that broke in its first batch still has its figure
-    not_drawn = [name for name, there in zip(names, drawn, strict=True) if not there]
-    loss, at_choice = loss[drawn], np.searchsorted(number[kept], chosen_batch)
-    chosen_loss = loss[0, np.arange(len(included)), np.clip(at_choice, 0, len(kept) - 1)]
+    logarithm = np.log10(loss[drawn][:, included])
     return xr.Dataset(
         {
-            "loss": (("term", "replicate", "batch"), loss),
-            "mean": (("term", "batch"), _geometric_mean(loss[:, included])),
-            "included": ("replicate", included),
-            "chosen_batch": ("replicate", chosen_batch),
-            "chosen_loss": ("replicate", np.where(chosen_batch < 0, np.nan, chosen_loss)),
+            "loss": (("term", "replicate", "batch"), loss[drawn]),
+            "mean": (("term", "batch"), 10 ** _over_replicates(np.mean, logarithm, 1)),
+            "spread": (("term", "batch"), _over_replicates(_deviation, logarithm, 2)),
+            "change_batch": ("change", np.array([it.batch for it in shown], int)),
+            "change_text": ("change", np.array([it.text for it in shown], str)),
+            **_outcomes(history, loss[0], done[kept]),
         },
         coords={
-            "term": [name for name in names if name not in not_drawn],
+            "term": [name for name, there in zip(names, drawn, strict=True) if there],
             "replicate": history["replicate"].values.astype(int),
-            "batch": number[kept],
+            "batch": done[kept],
         },
-        attrs={"label": source.label, "model_id": source.model_id, "not_drawn": not_drawn},
+        attrs={
+            "label": source.label,
+            "model_id": source.model_id,
+            "not_drawn": [name for name, there in zip(names, drawn, strict=True) if not there],
+        },
     )
 
 
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """The figure: x, batches on a logarithmic axis; y, weighted loss, logarithmic."""
-    figure = go.Figure()
-    included = prepared["included"].values
-    looks = dict(zip(prepared["term"].values, _looks(prepared.sizes["term"]), strict=True))
-    # Thin lines first, so that means and choices lie on top.
-    for term in prepared["term"].values:
-        excluded = prepared["loss"].sel(term=term).isel(replicate=~included)
-        figure.add_trace(_thin(excluded, term, style.EXCLUDED, excluded=True))
-        each = prepared["loss"].sel(term=term).isel(replicate=included)
-        figure.add_trace(_thin(each, term, looks[term].colour, excluded=False))
-    if included.any():
-        for term in prepared["term"].values:
-            figure.add_trace(_mean(prepared, term, looks[term]))
-    figure.add_trace(_choices(prepared))
-    if (~included).any():
-        figure.add_trace(_excluded_key(prepared["replicate"].values[~included]))
-    figure.update_xaxes(type="log", title="batch [1]", exponentformat="power", dtick=1)
+    figure = go.Figure(list(loss_traces.traces(prepared)))
+    last = float(prepared["batch"][-1])
+    limits = (-0.05, max(np.log10(last), 0.3) * 1.03)
+    changes = zip(prepared["change_batch"].values, prepared["change_text"].values, strict=True)
+    shown = [phases.Change(int(batch), str(text)) for batch, text in changes]
+    phases.draw_guides(figure, shown, limits, _INSIDE)
+    figure.update_xaxes(
+        type="log", title="batches done [1]", exponentformat="power", dtick=1, range=limits
+    )
     figure.update_yaxes(type="log", title="weighted loss [1]", exponentformat="power")
+    if not np.isfinite(prepared["loss"]).any():
+        style.say(figure, "No loss to draw: every replicate failed in its first batch")
     title = options.get("title") or f"Loss over training: {prepared.attrs['label']}"
     return style.finish(figure, title, _subtitle(prepared), (900, 480))
-
-
-def _counted_from_one(batch: np.ndarray) -> np.ndarray:
-    """Numbers of batches that begin with 1, also if the artefact's begin with 0."""
-    number = batch.astype(int)
-    return number + 1 if number[0] == 0 else number
 
 
 def _losses(history: xr.Dataset, kept: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -106,117 +100,72 @@ def _losses(history: xr.Dataset, kept: np.ndarray) -> tuple[np.ndarray, list[str
 def _refuse_broken(model_id: str, replicates: np.ndarray, loss: np.ndarray) -> None:
     bad = replicates[~np.isfinite(loss).all(axis=(0, 2))]
     if len(bad):
-        raise UserError(
-            f"loss_history: model {model_id}: {_counted(bad)} included, with losses not finite"
-        )
+        which = style.replicates(bad)
+        raise UserError(f"loss_history: model {model_id}: {which} included, with losses not finite")
 
 
-def _kept(number: np.ndarray, chosen: np.ndarray, most: int) -> np.ndarray:
-    """Indices of the batches that are drawn: at most about `most`, and the chosen ones."""
-    if len(number) <= most:
-        return np.arange(len(number))
-    spaced = np.geomspace(1, len(number), most).round().astype(int) - 1
-    chosen_index = np.clip(np.searchsorted(number, chosen), 0, len(number) - 1)
-    return np.unique(np.concatenate([spaced, np.arange(most // 10), chosen_index]))
+def _outcomes(history: xr.Dataset, total: np.ndarray, done: np.ndarray) -> dict[str, Any]:
+    """What became of each replicate, and its loss there: variables along `replicate`."""
+    columns: dict[str, Any] = {"included": ("replicate", history["included"].values.astype(bool))}
+    for name in ("exclusion_reason", "failure"):
+        columns[name] = ("replicate", history[name].values.astype(str))
+    for name, variable in (("chosen", "chosen_batch"), ("failed", "diverged_batch")):
+        batch = history[variable].values.astype(int)
+        columns[f"{name}_batch"] = ("replicate", batch)
+        columns[f"{name}_loss"] = ("replicate", _at(total, done, batch))
+    return columns
 
 
-def _geometric_mean(loss: np.ndarray) -> np.ndarray:
-    """Over axis 1; NaN where a replicate has no logarithm, and if there is no replicate."""
-    if loss.shape[1] == 0:
-        return np.full((loss.shape[0], loss.shape[2]), np.nan)
-    return np.exp(np.log(loss).mean(axis=1))
+def _wanted(history: xr.Dataset, shown: Sequence[phases.Change]) -> np.ndarray:
+    """Batches done that are drawn in any case: choices, failures, both sides of a change."""
+    beside = [it.batch + after for it in shown for after in (0, 1)]
+    marks = [history[name].values for name in ("chosen_batch", "diverged_batch")]
+    return np.concatenate([*marks, beside]).astype(int)
 
 
-def _looks(count: int) -> list[style.Cue]:
-    return [style.Cue(style.INK, "solid", "circle"), *style.cues(count, ordered=False)][:count]
+def _kept(done: np.ndarray, wanted: np.ndarray, most: int) -> np.ndarray:
+    """Indices of the batches that are drawn: at most about `most`, and those that are wanted."""
+    if len(done) <= most:
+        return np.arange(len(done))
+    spaced = np.geomspace(1, len(done), most).round().astype(int) - 1
+    index = np.clip(np.searchsorted(done, wanted), 0, len(done) - 1)
+    return np.unique(np.concatenate([spaced, np.arange(most // 10), index]))
 
 
-def _name(term: str) -> str:
-    return style.plain(_NAMES.get(term, term))
+def _at(total: np.ndarray, done: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The total (replicate, batch) after each replicate's wanted batches; NaN where none is.
+
+    Weights before the first batch have no loss before them: the first stands for it.
+    """
+    index = np.clip(np.searchsorted(done, wanted), 0, len(done) - 1)
+    return np.where(wanted < 0, np.nan, total[np.arange(len(total)), index])
 
 
-def _thin(loss: xr.DataArray, term: str, colour: str, *, excluded: bool) -> go.Scatter:
-    """All replicates of a term as one line with gaps; customdata: replicate."""
-    count, length = loss.sizes["replicate"], loss.sizes["batch"]
-    gaps = np.full((count, 1), np.nan)
-    x = np.concatenate([np.tile(loss["batch"].values.astype(float), (count, 1)), gaps], axis=1)
-    y = np.concatenate([loss.values, gaps], axis=1)
-    replicates = np.repeat(loss["replicate"].values, length + 1)
-    note = " (excluded)" if excluded else ""
-    return go.Scatter(
-        x=x.ravel().astype("f4"),
-        y=y.ravel().astype("f4"),
-        customdata=replicates[:, None],
-        mode="lines",
-        name=f"{_name(term)}{note}",
-        line={"color": colour, "width": 0.9},
-        opacity=0.6 if excluded else 0.5,
-        legendgroup="excluded" if excluded else term,
-        showlegend=False,
-        hovertemplate=f"replicate %{{customdata[0]}}{note}<br>batch %{{x:.0f}}"
-        f"<br>{_name(term)} %{{y:.4g}}<extra></extra>",
-    )
+def _over_replicates(
+    statistic: Callable[..., np.ndarray], logarithm: np.ndarray, least: int
+) -> np.ndarray:
+    """Over axis 1; NaN where a replicate has no logarithm, or there are fewer than `least`."""
+    if logarithm.shape[1] < least:
+        return np.full((logarithm.shape[0], logarithm.shape[2]), np.nan)
+    return statistic(logarithm, axis=1)
 
 
-def _mean(prepared: xr.Dataset, term: str, look: style.Cue) -> go.Scatter:
-    return go.Scatter(
-        x=prepared["batch"].values,
-        y=prepared["mean"].sel(term=term).values.astype("f4"),
-        # A line of a single batch would not be seen.
-        mode="lines" if prepared.sizes["batch"] > 1 else "markers",
-        name=_name(term),
-        marker={"symbol": look.symbol, "color": look.colour, "size": 9},
-        line={"color": look.colour, "dash": look.dash, "width": 2.6},
-        legendgroup=term,
-        hovertemplate=f"mean of {int(prepared['included'].sum())} replicates<br>batch %{{x}}"
-        f"<br>{_name(term)} %{{y:.4g}}<extra></extra>",
-    )
-
-
-def _choices(prepared: xr.Dataset) -> go.Scatter:
-    """The chosen snapshot of each replicate, on its curve of the total loss."""
-    included = prepared["included"].values
-    there = np.isfinite(prepared["chosen_loss"].values)
-    batches = prepared["chosen_batch"].values
-    return go.Scatter(
-        x=np.maximum(batches, 1)[there],
-        y=prepared["chosen_loss"].values[there].astype("f4"),
-        customdata=np.stack([prepared["replicate"].values, batches], axis=1)[there],
-        mode="markers",
-        name="chosen snapshot",
-        marker={
-            "symbol": "star-diamond",
-            "size": 12,
-            "color": [style.INK if yes else style.EXCLUDED for yes in included[there]],
-            "line": {"color": "white", "width": 1},
-        },
-        hovertemplate="replicate %{customdata[0]}<br>snapshot chosen after %{customdata[1]} "
-        "batches<br>total %{y:.4g}<extra></extra>",
-    )
-
-
-def _excluded_key(replicates: np.ndarray) -> go.Scatter:
-    return go.Scatter(
-        x=[None],
-        y=[None],
-        mode="lines",
-        name=f"{_counted(replicates)}<br>(excluded)",
-        line={"color": style.EXCLUDED, "width": 2},
-        legendgroup="excluded",
-    )
-
-
-def _counted(replicates: np.ndarray) -> str:
-    noun = "replicate" if len(replicates) == 1 else "replicates"
-    return f"{noun} {style.numbers(replicates)}"
+_deviation = partial(np.std, ddof=1)
 
 
 def _subtitle(prepared: xr.Dataset) -> str:
     included = prepared["replicate"].values[prepared["included"].values]
-    text = f"Thin: replicates. Thick: geometric mean over the included {_counted(included)}."
+    text = (
+        f"Thin: replicates. Thick: geometric mean over the included {style.replicates(included)}."
+    )
+    if len(included) > 1:
+        text += " Band: ± 1 standard deviation of the logarithm."
     if not len(included):
         text = "Thin: replicates. None of them is included."
+    failed = prepared["failed_batch"].values >= 0
+    if failed.any():
+        text += f" Failed: {style.replicates(prepared['replicate'].values[failed])}."
     if prepared.attrs["not_drawn"]:
-        names = ", ".join(_NAMES.get(name, name) for name in prepared.attrs["not_drawn"])
+        names = ", ".join(map(loss_traces.name_of, prepared.attrs["not_drawn"]))
         text += f" Never positive, so not on a logarithmic axis: {names}."
     return text

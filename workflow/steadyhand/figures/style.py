@@ -14,6 +14,8 @@ FAINT = "#d9d9d9"
 """Colour of grids and guides in the background."""
 EXCLUDED = "#a6a6a6"
 """Colour of excluded replicates."""
+FAILED = "#b3001b"
+"""Colour of the place where the training of a network failed."""
 
 CATEGORIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f5539")
 """Okabe and Ito's colours for categories (https://jfly.uni-koeln.de/color), dark ones first.
@@ -79,6 +81,33 @@ def numbers(values: Iterable[int]) -> str:
     """Replicates in a sentence: "0, 2 and 3"."""
     words = [str(int(value)) for value in values]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def replicates(values: Iterable[int], characters: int = 10_000) -> str:
+    """ "replicate 3" or "replicates 0, 2 and 3", in lines of at most about `characters`."""
+    numbered = list(values)
+    noun = "replicate" if len(numbered) == 1 else "replicates"
+    return wrapped(f"{noun} {numbers(numbered)}", characters)
+
+
+def faded(colour: str, opacity: float) -> str:
+    """A colour "#rrggbb" that lets what lies behind shine through."""
+    channels = ", ".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+    return f"rgba({channels}, {opacity:g})"
+
+
+def say(figure: go.Figure, text: str) -> None:
+    """Say in the middle of a figure why there is nothing to see."""
+    figure.add_annotation(
+        text=wrapped(text, 60),
+        x=0.5,
+        y=0.5,
+        xref="paper",
+        yref="paper",
+        showarrow=False,
+        font={"size": 15},
+        bgcolor="white",
+    )
 
 
 def finish(
