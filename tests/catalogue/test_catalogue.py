@@ -11,6 +11,7 @@ from steadyhand.catalogue.layout import KEYS
 from steadyhand.catalogue.writing import kind_of, write_catalogue
 from steadyhand.config import Hyperparameters, leaves
 from steadyhand.errors import UserError
+from steadyhand.tables import table_of
 
 ABOUT_RESULTS = [name for name in KEYS if name not in ("columns", "meta")]
 
@@ -37,10 +38,28 @@ def test_every_leaf_of_the_hyperparameters_is_a_column(catalogue, table):
 def test_values_are_those_of_the_hyperparameters(catalogue, example):
     (row,) = catalogue.select("models", f"model_id == '{example.names['strong']}'")
     settings = Hyperparameters(replicates=3, field={"type": "curl", "std": 1.5})
-    for path, value in leaves(settings):
-        expected = list(value) if isinstance(value, tuple) else value
+    for path, expected in table_of(settings).items():
         assert row[f"train.{path}"] == expected, path
-        assert isinstance(row[f"train.{path}"], bool) == isinstance(value, bool), path
+        assert isinstance(row[f"train.{path}"], bool) == isinstance(expected, bool), path
+
+
+def test_what_holds_batch_by_batch_is_one_text_that_filters_find(fabricated):
+    fixed = {"trainable": {"0": ["hidden", "readout"], "1000": ["hidden"]}}
+    fixed["noise_scale"] = {"0": 1, "500": 0.5, "1000": 0}
+    schedule = {"n_batches": 2000, **fixed}
+    ids = [fabricated.model(schedule=it) for it in ({"n_batches": 2000}, schedule)]
+    shown = "0: hidden+readout / 1000: hidden"
+    fabricated.figure(ids, {"train.schedule.trainable": ["0: hidden+readout", shown]})
+    build(fabricated.results)
+    with Catalogue(fabricated.results) as catalogue:
+        (figure,) = catalogue.select("figures", f"train.schedule.trainable == '{shown}'")
+        assert figure["train.schedule.trainable"] == ["0: hidden+readout", shown]
+        (row,) = catalogue.select("models", "train.schedule.noise_scale != '0: 1'")
+        assert row["model_id"] == ids[1]
+        assert row["train.schedule.noise_scale"] == "0: 1 / 500: 0.5 / 1000: 0"
+        assert row["train.schedule.trainable"] == shown
+        with pytest.raises(UserError, match=r"did you mean train.schedule.trainable"):
+            catalogue.select("models", "train.schedule.trainble == 'x'")
 
 
 def test_a_model_that_no_study_asks_for_is_found_and_says_so(catalogue, example):

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from steadyhand.config.base import leaves
-from steadyhand.config.by_batch import ByBatch
+from steadyhand.config.by_batch import ByBatch, spelled
 from steadyhand.config.hyperparameters import Hyperparameters
 
 Table = dict[str, Any]
-"""Dotted path to value; what is a tuple in a model is a list here, and phases are a mapping."""
+"""Dotted path to value; what is a tuple in a model is a list here, and phases are one text."""
 
 
 def table_of(model: Hyperparameters) -> Table:
@@ -18,7 +18,7 @@ def table_of(model: Hyperparameters) -> Table:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, ByBatch):
-        return value.plain()
+        return spelled(value.plain())
     return list(value) if isinstance(value, tuple) else value
 
 

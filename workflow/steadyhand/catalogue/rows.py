@@ -17,6 +17,7 @@ from steadyhand.catalogue.scan import (
     find_models,
     find_studies,
 )
+from steadyhand.config.by_batch import is_plain, spelled
 from steadyhand.identity import canonical_json
 
 Row = dict[str, Any]
@@ -68,10 +69,12 @@ def collect(results: Path) -> dict[str, list[Row]]:
 
 
 def flatten(content: dict[str, Any], prefix: str) -> Row:
-    """Leaves of nested mappings as `prefix.group.leaf`; lists are leaves, and so is null."""
+    """Leaves of nested mappings as `prefix.group.leaf`; lists, phases and null are leaves."""
     row: Row = {}
     for key, value in content.items():
-        if isinstance(value, dict) and value:
+        if is_plain(value):
+            row[f"{prefix}.{key}"] = spelled(value)
+        elif isinstance(value, dict) and value:
             row |= flatten(value, f"{prefix}.{key}")
         else:
             row[f"{prefix}.{key}"] = value if value != {} else None

@@ -57,9 +57,9 @@ def is_plain(value: Any) -> bool:
 
 
 def spelled(plain: Mapping[str, Any]) -> str:
-    """In one line, for tables and labels: `0: hidden, readout; 1000: hidden`."""
-    return "; ".join(
-        f"{first}: {', '.join(value) if isinstance(value, list) else f'{value:g}'}"
+    """What `ByBatch.plain` gives in one line without commas: `0: hidden+readout / 1000: hidden`."""
+    return " / ".join(
+        f"{first}: {'+'.join(value) if isinstance(value, list) else f'{value:g}'}"
         for first, value in sorted(plain.items(), key=lambda pair: int(pair[0]))
     )
 
