@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from steadyhand import precision
+from steadyhand.context import check_context
 from steadyhand.draws import Key, What, draw_key, root_key
 from steadyhand.loop import Inputs, Signals, State, initial_state, reach_inputs, rollout
 from steadyhand.network import Controller, from_arrays
@@ -48,6 +49,7 @@ def evaluate(
     depend on the trials that are evaluated with it. Values are float32; state k is that after k
     updates, and signals at k > 0 are those of the update that led to it.
     """
+    check_context(weights_spec, request)
     dtype = precision.TRAINING_DTYPE
     controllers = from_arrays(weights, weights_spec, dtype)
     physics = physics_from(request["physics"], dtype)

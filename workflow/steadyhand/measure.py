@@ -12,7 +12,10 @@ from steadyhand.measures import MEASURES, Trial
 BLOCK_TRIALS = 256
 """Trials measured together: memory, never a result."""
 
-_OF_THE_TRIAL = ("condition", "repeat", "direction", "field_amplitude", "impulse_amplitude")
+_OF_THE_TRIAL = (
+    *("condition", "repeat", "direction", "field_amplitude", "impulse_amplitude"),
+    "sisu",  # only of networks with a context input
+)
 
 
 def measure(states: xr.Dataset) -> pd.DataFrame:
@@ -64,7 +67,7 @@ def _measure_block(states: xr.Dataset) -> pd.DataFrame:
         "trial": np.broadcast_to(states.trial.values[:, None], shape),
         "replicate": np.broadcast_to(states.replicate.values[None], shape),
     }
-    for name in _OF_THE_TRIAL:
+    for name in filter(states.variables.__contains__, _OF_THE_TRIAL):
         columns[name] = np.broadcast_to(states[name].values[:, None], shape)
     for end in ("start", "goal"):
         for index, axis in enumerate("xy"):

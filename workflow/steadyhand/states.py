@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import equinox as eqx
+import jax
 import numpy as np
 
+from steadyhand.cells import init_cell
 from steadyhand.evaluate import Block
 from steadyhand.identity import canonical_json
 from steadyhand.store.datasets import DatasetWriter, Variable
@@ -17,7 +20,7 @@ CHUNKS = {"trial": TILE}
 _RECORDED = {
     "position": ("axis", "m", "position of the hand"),
     "velocity": ("axis", "m s-1", "velocity of the hand"),
-    "hidden": ("unit", "1", "hidden state of the network"),
+    "hidden": ("unit", "1", "hidden state of the network (lstm: activity, then memory)"),
     "command": ("axis", "N", "readout of the network, before motor noise"),
     "force": ("axis", "N", "force of the hand, after motor noise"),
     "field_force": ("axis", "N", "force of the field"),
@@ -58,7 +61,7 @@ def states_layout(
         "replicate": len(replicates),
         "time": request["n_steps"],
         "axis": 2,
-        "unit": request["physics"]["network"]["hidden_size"],
+        "unit": _state_size(request),
     }
     variables = {
         name: Variable(
@@ -92,8 +95,8 @@ def coordinates(
         ),
         "axis": (_described(("axis",), "str", "1", "axis of the plane"), np.array(["x", "y"])),
         "unit": (
-            _described(("unit",), "i4", "1", "number of the hidden unit"),
-            np.arange(request["physics"]["network"]["hidden_size"]),
+            _described(("unit",), "i4", "1", "number within the hidden state"),
+            np.arange(_state_size(request)),
         ),
         "start": (_described(("trial", "axis"), "f4", "m", "start of the reach"), trials.start),
         "goal": (_described(("trial", "axis"), "f4", "m", "goal of the reach"), trials.goal),
@@ -112,7 +115,22 @@ def coordinates(
             ),
             trials.impulse_amplitude,
         ),
+        **_context(trials, request),
     }
+
+
+def _context(trials: Trials, request: dict[str, Any]) -> dict[str, tuple[Variable, np.ndarray]]:
+    """The context input of each trial, where networks have one."""
+    if request["sisu"] is None:
+        return {}
+    return {"sisu": (_described(("trial",), "f8", "1", "context input (SISU)"), trials.sisu)}
+
+
+def _state_size(request: dict[str, Any]) -> int:
+    """Numbers that a network remembers from step to step."""
+    spec = request["physics"]["network"]
+    cell = eqx.filter_eval_shape(lambda: init_cell(jax.random.key(0), spec, 1, "float32"))
+    return int(cell.state_size)
 
 
 def _described(dims: tuple[str, ...], dtype: str, units: str, meaning: str) -> Variable:

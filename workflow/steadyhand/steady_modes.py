@@ -9,6 +9,7 @@ import xarray as xr
 
 from steadyhand import precision
 from steadyhand.analysis_layout import about
+from steadyhand.context import check_context
 from steadyhand.linearize import Linearization, linearize
 from steadyhand.network import from_arrays
 from steadyhand.plant import physics_from
@@ -25,18 +26,20 @@ def linearize_steady_states(
     request: dict[str, Any],
 ) -> xr.Dataset:
     """Jacobians and eigenvalues of the clamped network at each point of `find_steady_states`."""
+    check_context(weights_spec, request)
     dtype = precision.ANALYSIS_DTYPE
     physics = physics_from(request["physics"], dtype)
     controllers = from_arrays(weights, weights_spec, dtype)
     position = {int(number): index for index, number in enumerate(weights["replicate"])}
-    goals = points.goal_position.values[points.point_goal.values]
+    goals = points.goal_position.values[points.point_goal.values].astype(dtype)
+    sisu = points.point_sisu.values if request["sisu"] is not None else np.zeros(len(goals))
     parts, order = [], []
     for replicate in np.unique(points.point_replicate.values):
         mine = np.flatnonzero(points.point_replicate.values == replicate)
         index = position[int(replicate)]
         controller = jax.tree.map(lambda leaf, index=index: leaf[index], controllers)
         shared = jax.tree.map(partial(_repeated, count=len(mine)), (physics, controller))
-        args = (*shared, goals[mine].astype(dtype))
+        args = (*shared, goals[mine], sisu[mine].astype(dtype))
         parts.append(linearize(clamped_step, points.hidden.values[mine], args=args, args_axis=0))
         order.append(mine)
     return _linearization_dataset(parts, np.argsort(np.concatenate(order)), points)
@@ -55,8 +58,10 @@ def _linearization_dataset(
 
     values, right, left = joined("eigenvalues"), joined("right"), joined("left")
     mode, vectors = ("point", "mode"), ("point", "unit", "mode")
-    kept = ("kind", "point_replicate", "point_goal", "goal_position", "replicate")
-    return points[list(kept)].assign(
+    kept = ["kind", "point_replicate", "point_goal", "goal_position", "replicate"]
+    if "point_sisu" in points:
+        kept += ["point_sisu", "sisu"]
+    return points[kept].assign(
         eigenvalue_re=(mode, values.real, about("1", "eigenvalue, real part")),
         eigenvalue_im=(mode, values.imag, about("1", "eigenvalue, imaginary part")),
         eigenvalue_condition=(

@@ -1,6 +1,7 @@
 """Where a network holds still while the hand rests on a goal, and how it moves around there."""
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ from jaxtyping import Array, Float
 
 from steadyhand import precision
 from steadyhand.analysis_layout import about
+from steadyhand.context import check_context, contexts_of
 from steadyhand.fixed_points import FixedPoints, find_fixed_points
 from steadyhand.loop import Inputs, initial_state, step
 from steadyhand.network import Controller, from_arrays
@@ -24,10 +26,11 @@ NO_BOUND = 1e300
 
 @dataclass(frozen=True)
 class Found:
-    """The fixed points of one replicate for one goal."""
+    """The fixed points of one replicate for one goal and context input."""
 
     replicate: int
     goal: int
+    sisu: float
     points: FixedPoints
 
 
@@ -36,17 +39,19 @@ def clamped_step(
     physics: Physics,
     controller: Controller,
     goal: Float[Array, "2"],
+    sisu: Float[Array, ""],
 ) -> Float[Array, " hidden"]:
     """The network's map of its hidden state while its input is that of a hand at rest on `goal`.
 
     It is the closed loop's own step, without noise or perturbation, from a hand that is at the
-    goal and was sensed there; what the hand would do next is left out.
+    goal and was sensed there; what the hand would do next is left out. `sisu` is the context
+    input; networks that have none do not see it.
     """
     nothing = jnp.zeros_like(goal)
     inputs = Inputs(
         target_position=goal,
         target_velocity=nothing,
-        sisu=jnp.zeros((), goal.dtype),
+        sisu=sisu,
         field=Field(curl=jnp.zeros((), goal.dtype), constant=nothing),
         feedback_offset=jnp.zeros(4, goal.dtype),
         sensory_noise=jnp.zeros(4, goal.dtype),
@@ -63,29 +68,43 @@ def find_steady_states(
     states: xr.Dataset,
     request: dict[str, Any],
 ) -> xr.Dataset:
-    """Fixed points of every network in `weights`, for every goal of a resolved request.
+    """Fixed points of every network in `weights`, for every goal and context of a request.
 
-    Searches of a replicate start from its own hidden states in `states`. All points that were
-    found are there, each with its kind; see `fixed_points.find_fixed_points`.
+    Searches of a replicate start from its own hidden states in `states`, of the trials with the
+    same context input. All points that were found are there, each with its kind; see
+    `fixed_points.find_fixed_points`.
     """
+    check_context(weights_spec, request)
     dtype = precision.ANALYSIS_DTYPE
     physics = physics_from(request["physics"], dtype)
     controllers = from_arrays(weights, weights_spec, dtype)
     goals = grid_points(request["at"]["grid"], *request["workspace"])
     found = []
-    for index, replicate in enumerate(weights["replicate"]):
+    for (index, replicate), sisu in product(enumerate(weights["replicate"]), contexts_of(request)):
         controller = jax.tree.map(lambda leaf, index=index: leaf[index], controllers)
-        starts = _starts(states, int(replicate), request["starts"])
+        alike = states.isel(trial=_trials_at(states, request, sisu))
+        starts = _starts(alike, int(replicate), request["starts"])
         for number, goal in enumerate(goals):
             points = find_fixed_points(
                 clamped_step,
                 starts,
-                args=(physics, controller, jnp.asarray(goal, dtype)),
+                args=(physics, controller, jnp.asarray(goal, dtype), jnp.asarray(sisu, dtype)),
                 tolerance=request["tolerance"],
                 settle=request["settle"],
             )
-            found.append(Found(int(replicate), number, points))
-    return _as_dataset(found, goals, weights["replicate"])
+            found.append(Found(int(replicate), number, sisu, points))
+    return _as_dataset(found, goals, weights["replicate"], request)
+
+
+def _trials_at(states: xr.Dataset, request: dict[str, Any], sisu: float) -> np.ndarray:
+    """Indices of the trials with a context input; of all, where networks have none."""
+    if request["sisu"] is None:
+        return np.arange(states.sizes["trial"])
+    chosen = np.flatnonzero(states.sisu.values == sisu)
+    if not len(chosen):
+        there = np.unique(states.sisu.values).tolist()
+        raise ValueError(f"the states to start from have no trial with sisu {sisu}, only {there}")
+    return chosen
 
 
 def _starts(states: xr.Dataset, replicate: int, count: int) -> np.ndarray:
@@ -105,10 +124,45 @@ _ABOUT = {
     "start_count": "starts that ended here",
     "point_replicate": "number of the replicate",
     "point_goal": "number of the goal",
+    "point_sisu": "context input (SISU)",
 }
 
 
-def _as_dataset(found: list[Found], goals: np.ndarray, replicates: np.ndarray) -> xr.Dataset:
+def _as_dataset(
+    found: list[Found], goals: np.ndarray, replicates: np.ndarray, request: dict[str, Any]
+) -> xr.Dataset:
+    hidden = np.concatenate([it.points.points for it in found])
+    starts = np.array([it.points.start_count.sum() for it in found], np.int32)
+    dims = ["replicate", *(["sisu"] if request["sisu"] is not None else []), "goal"]
+    coords = {
+        "replicate": ("replicate", replicates, about("1", _ABOUT["point_replicate"])),
+        "axis": ("axis", np.array(["x", "y"], object), about("1", "axis of the plane")),
+    }
+    if "sisu" in dims:
+        values = np.array(request["sisu"], np.float64)
+        coords["sisu"] = ("sisu", values, about("1", _ABOUT["point_sisu"]))
+    sizes = {"replicate": len(replicates), "sisu": len(contexts_of(request)), "goal": len(goals)}
+    return xr.Dataset(
+        {
+            "hidden": (("point", "unit"), hidden, about("1", "hidden state")),
+            "goal_position": (("goal", "axis"), goals, about("m", "position of the goal")),
+            "starts": (
+                dims,
+                starts.reshape([sizes[dim] for dim in dims]),
+                about("1", "starts of the search"),
+            ),
+            **{
+                name: ("point", values, about("1", _ABOUT[name]))
+                for name, values in _columns(found, with_sisu="sisu" in dims).items()
+            },
+        },
+        coords=coords,
+    )
+
+
+def _columns(found: list[Found], *, with_sisu: bool) -> dict[str, np.ndarray]:
+    """What is known of each point, by name."""
+
     def joined(name: str) -> np.ndarray:
         return np.concatenate([getattr(it.points, name) for it in found])
 
@@ -121,20 +175,6 @@ def _as_dataset(found: list[Found], goals: np.ndarray, replicates: np.ndarray) -
         "point_replicate": np.repeat([it.replicate for it in found], counts).astype(np.int32),
         "point_goal": np.repeat([it.goal for it in found], counts).astype(np.int32),
     }
-    starts = np.array([it.points.start_count.sum() for it in found], np.int32)
-    starts = starts.reshape(len(replicates), len(goals))
-    return xr.Dataset(
-        {
-            "hidden": (("point", "unit"), joined("points"), about("1", "hidden state")),
-            "goal_position": (("goal", "axis"), goals, about("m", "position of the goal")),
-            "starts": (("replicate", "goal"), starts, about("1", "starts of the search")),
-            **{
-                name: ("point", values, about("1", _ABOUT[name]))
-                for name, values in columns.items()
-            },
-        },
-        coords={
-            "replicate": ("replicate", replicates, about("1", "number of the replicate")),
-            "axis": ("axis", np.array(["x", "y"], object), about("1", "axis of the plane")),
-        },
-    )
+    if with_sisu:
+        columns["point_sisu"] = np.repeat([it.sisu for it in found], counts).astype(np.float64)
+    return columns

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from steadyhand import precision
+from steadyhand.context import contexts_of
 from steadyhand.draws import What, draw_key, root_key
 from steadyhand.task import centre_out, grid_points, updates_of
 
@@ -25,7 +26,7 @@ class Trials:
     goal: np.ndarray
     """(trial, 2) [m]"""
     sisu: np.ndarray
-    """(trial,): context input, of networks that have it."""
+    """(trial,): context input; 0 where networks have none."""
     direction: np.ndarray
     """(trial,) [rad]; `NO_DIRECTION` where start and goal coincide."""
     condition: np.ndarray
@@ -46,12 +47,23 @@ class Trials:
 
 
 def make_trials(request: dict[str, Any]) -> Trials:
-    """All trials of a resolved request. Conditions: field amplitudes × impulse amplitudes."""
+    """All trials of a resolved request.
+
+    Conditions: field amplitudes × context inputs × impulse amplitudes, the last of which varies
+    fastest. Noise and directions of impulses are the same in all of them.
+    """
     start, goal, direction = _task_trials(request)
     n_task, repeats = len(start), request["repeats"]
     impulse = request["sensory_impulse"]
-    conditions = list(
-        itertools.product(request["field"]["amplitude"], impulse["amplitude"] if impulse else [0.0])
+    conditions = np.array(
+        list(
+            itertools.product(
+                request["field"]["amplitude"],
+                contexts_of(request),
+                impulse["amplitude"] if impulse else [0.0],
+            )
+        ),
+        float,
     )
     n = len(conditions) * repeats * n_task
     index = np.arange(n)
@@ -60,13 +72,12 @@ def make_trials(request: dict[str, Any]) -> Trials:
         index // n_task % repeats,
         index % n_task,
     )
-    amplitude = np.array([field for field, _ in conditions])[condition]
-    impulse_amplitude = np.array([size for _, size in conditions])[condition]
+    amplitude, sisu, impulse_amplitude = conditions[condition].T
     curl, constant = _fields(request["field"]["type"], amplitude, direction[task_trial])
     return Trials(
         start=start[task_trial],
         goal=goal[task_trial],
-        sisu=np.zeros(n),
+        sisu=sisu,
         direction=direction[task_trial],
         condition=condition,
         repeat=repeat,

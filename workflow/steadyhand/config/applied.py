@@ -1,9 +1,9 @@
 """Whether an evaluation or a fixed-point search makes sense for the models it is applied to."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
+from steadyhand.config.applied_context import problem_of_context
 from steadyhand.config.base import leaves
 from steadyhand.config.contradictions import (
     UNSENSED,
@@ -13,24 +13,13 @@ from steadyhand.config.contradictions import (
 )
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated, too_small
+from steadyhand.config.problem import Models, Problem
 from steadyhand.config.requests import CentreOut, Evaluation, FixedPointSearch
-
-Models = Mapping[str, Sequence[Hyperparameters]]
-"""The models of each sweep that something applies to."""
 
 _TRIALS = 10**6
 _STATES = 10**10
 _SEARCHES = 10**6
 _JACOBIANS = 10**9
-
-
-@dataclass(frozen=True)
-class Problem:
-    """The key below that of the item, its value (a whole model: not shown), what is wrong."""
-
-    key: tuple[str, ...]
-    value: Any
-    text: str
 
 
 def problem_of_evaluation(evaluation: Evaluation, models: Models) -> Problem | None:
@@ -46,7 +35,9 @@ def problem_of_search(
 
 
 def _of_evaluation(evaluation: Evaluation, models: Models) -> Iterator[Problem]:
-    yield from _of_values(evaluation)
+    for path, value in leaves(evaluation):
+        yield from _of_values(path, value)
+    yield from problem_of_context(evaluation, models)
     if evaluation.task.type == "steady" and evaluation.field.type == "constant":
         yield Problem(
             ("field", "type"),
@@ -66,7 +57,7 @@ def _of_evaluation(evaluation: Evaluation, models: Models) -> Iterator[Problem]:
         yield Problem(
             (),
             evaluation,
-            f"grid² · directions · repeats · amplitudes = {count} trials: "
+            f"grid² · directions · repeats · amplitudes{_values(evaluation)} = {count} trials: "
             f"must be at most {_TRIALS}",
         )
     for sweep, members in models.items():
@@ -82,14 +73,13 @@ def _of_evaluation(evaluation: Evaluation, models: Models) -> Iterator[Problem]:
         )
 
 
-def _of_values(evaluation: Evaluation) -> Iterator[Problem]:
-    for path, value in leaves(evaluation):
-        listed = value if isinstance(value, tuple) and path != "sweeps" else (value,)
-        for one in listed:
-            if problem := too_small(one):
-                yield Problem(tuple(path.split(".")), one, problem)
-        if problem := repeated(listed):
-            yield Problem(tuple(path.split(".")), list(listed), problem)
+def _of_values(path: str, value: Any) -> Iterator[Problem]:
+    listed = value if isinstance(value, tuple) and path != "sweeps" else (value,)
+    for one in listed:
+        if problem := too_small(one):
+            yield Problem(tuple(path.split(".")), one, problem)
+    if problem := repeated(listed):
+        yield Problem(tuple(path.split(".")), list(listed), problem)
 
 
 def trials_of(evaluation: Evaluation) -> int:
@@ -97,6 +87,7 @@ def trials_of(evaluation: Evaluation) -> int:
     task, impulse = evaluation.task, evaluation.sensory_impulse
     directions = task.directions if isinstance(task, CentreOut) else 1
     conditions = len(evaluation.field.amplitude) * (len(impulse.amplitude) if impulse else 1)
+    conditions *= len(evaluation.sisu or (None,))
     return task.grid**2 * directions * evaluation.repeats * conditions
 
 
@@ -168,29 +159,50 @@ def _repeats_nothing(evaluation: Evaluation, models: Models) -> bool:
 
 
 def _of_search(search: FixedPointSearch, source: Evaluation, models: Models) -> Iterator[Problem]:
-    goals = search.at.grid**2
-    if goals * search.starts > _SEARCHES:
+    yield from _of_values("sisu", search.sisu)
+    yield from problem_of_context(search, models)
+    yield from _of_source(search, source)
+    clamped = search.at.grid**2 * len(search.sisu or (None,))
+    if clamped * search.starts > _SEARCHES:
         yield Problem(
             (),
             search,
-            f"at.grid² · starts = {goals * search.starts} searches of a network: must be at most "
-            f"{_SEARCHES}",
+            f"at.grid² · starts{_values(search)} = {clamped * search.starts} searches of a "
+            f"network: must be at most {_SEARCHES}",
         )
     for sweep, members in models.items():
         for model in members:
-            states = trials_of(source) * _n_steps(source, model)
+            states = trials_of(source) * _n_steps(source, model) // len(source.sisu or (None,))
             if search.starts > states:
                 yield Problem(
                     ("starts",),
                     search.starts,
                     f"must be at most {states}, the states of a replicate of sweep '{sweep}' in "
-                    f"'{search.starts_from}'",
+                    f"'{search.starts_from}'{' at one value of sisu' if source.sisu else ''}",
                 )
-            count = goals * model.replicates * model.network.hidden_size**2
+            count = clamped * model.replicates * model.network.hidden_size**2
             if count > _JACOBIANS:
                 yield Problem(
                     (),
                     search,
-                    f"at.grid² · replicates · network.hidden_size² = {count} numbers of Jacobians "
-                    f"in sweep '{sweep}': must be at most {_JACOBIANS}",
+                    f"at.grid² · replicates · network.hidden_size²{_values(search)} = {count} "
+                    f"numbers of Jacobians in sweep '{sweep}': must be at most {_JACOBIANS}",
                 )
+
+
+def _of_source(search: FixedPointSearch, source: Evaluation) -> Iterator[Problem]:
+    """A search starts from states of the same context: no other is near what it looks for."""
+    there = source.sisu or ()
+    missing = [value for value in search.sisu or () if value not in there]
+    if missing:
+        yield Problem(
+            ("sisu",),
+            missing[0],
+            f"'{search.starts_from}', whose states the search starts from, has no trials with this "
+            f"value; allowed: {', '.join(f'{value:g}' for value in there)}",
+        )
+
+
+def _values(asked: Evaluation | FixedPointSearch) -> str:
+    """What the values of a context add to a product that is spelled out."""
+    return " · values of sisu" if asked.sisu else ""

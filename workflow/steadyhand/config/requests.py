@@ -11,9 +11,11 @@ Strength = Annotated[float, Field(ge=-1e3, le=1e3), ZeroOrMore()]
 Length = Annotated[float, Field(ge=0, le=100), ZeroOrMore()]
 # Bounds of what may be left out stand here: only so does the schema for editors show them.
 NoiseStd = Annotated[float, Field(ge=0, le=10), ZeroOrMore()]
+Context = Annotated[float, Field(ge=-100, le=100), ZeroOrMore()]
 Steps = Annotated[int, Field(ge=11, le=10_000), *get_args(Integer)[1:]]
 Strengths = Annotated[tuple[Strength, ...], Field(min_length=1), *OneOrMore, InOrder]
 Lengths = Annotated[tuple[Length, ...], Field(min_length=1), *OneOrMore, InOrder]
+Contexts = Annotated[tuple[Context, ...], Field(min_length=1), *OneOrMore, InOrder]
 Sweeps = Annotated[Names, InOrder]
 
 _SWEEPS = Field(None, description="Names of the sweeps it applies to; all, if left out.")
@@ -69,6 +71,11 @@ class Evaluation(Strict):
         description="What the hand is to do."
     )
     field: EvaluationField = Field(EvaluationField(), description="The force field.")
+    sisu: Contexts | None = quantity(
+        None,
+        "1",
+        "Values of the context input, each is a condition; needed by networks that have one.",
+    )
     sensory_impulse: SensoryImpulse | None = Field(None, description="An offset of the feedback.")
     repeats: Integer = quantity(
         1, "1", "Repetitions of each trial with other noise.", ge=1, le=10_000
@@ -96,6 +103,11 @@ class FixedPointSearch(Strict):
 
     sweeps: Sweeps | None = _SWEEPS
     at: Grid = Field(Grid(), description="The goals.")
+    sisu: Contexts | None = quantity(
+        None,
+        "1",
+        "Values of the context input, each with every goal; needed by networks that have one.",
+    )
     starts_from: str = Field(description="Evaluation whose hidden states the search starts from.")
     starts: Integer = quantity(
         64,
