@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from steadyhand.condition_text import text_of
 from steadyhand.config.consistency import applied_sweeps
+from steadyhand.config.units import unit_of
 from steadyhand.identity import canonical, identify
 
 if TYPE_CHECKING:
@@ -63,6 +65,30 @@ def _loss_history(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterat
         yield _request(plan, sweep, figure, "Loss history", [source], {"history": history}, {})
 
 
+def _of_training(title: str) -> Callable[..., Iterator[FigureRequest]]:
+    """Requests of figures that show the histories of all models of a sweep."""
+
+    def requests(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
+        models = plan.sweeps[sweep]
+        sources = [
+            _source(plan, sweep, it, {"history": f"models/{it}/history.nc"}) for it in models
+        ]
+        content = {"history": {it: index[it]["history"] for it in models}}
+        options = {"units": _units(plan, sweep)}
+        yield _request(plan, sweep, figure, title, sources, content, {}, options)
+
+    return requests
+
+
+def _units(plan: "Plan", sweep: str) -> dict[str, str]:
+    """Units of what varies, by column; that of a field's strength depends on its kind."""
+    units = {f"train.{path}": unit_of(path) for path in plan.varying(sweep)}
+    kinds = {plan.tables[model_id]["field.type"] for model_id in plan.sweeps[sweep]}
+    if "train.field.std" in units and len(kinds) == 1:
+        units["train.field.std"] = {"curl": "N s m-1", "constant": "N"}[kinds.pop()]
+    return {column: unit for column, unit in units.items() if unit}
+
+
 def _aligned_reaches(
     plan: "Plan", index: Index, figure: Any, sweep: str
 ) -> Iterator[FigureRequest]:
@@ -99,6 +125,9 @@ def _eigenvalues(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterato
 
 _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
     "loss_history": _loss_history,
+    "loss_over_replicates": _of_training("Loss over replicates"),
+    "readout_norm": _of_training("Norm of the readout"),
+    "training_schedule": _of_training("Schedule of the training"),
     "aligned_reaches": _aligned_reaches,
     "fixed_points_pca": _fixed_points_pca,
     "eigenvalues": _eigenvalues,
@@ -132,7 +161,7 @@ def _source(plan: "Plan", sweep: str, model_id: str, paths: dict[str, str]) -> d
     shown = [path for path in plan.varying(sweep) if path not in _NOT_SHOWN] or ["field.std"]
     return {
         "model_id": model_id,
-        "label": ", ".join(f"{path} = {_plain(table[path])}" for path in shown),
+        "label": ", ".join(f"{path} = {text_of(table[path])}" for path in shown),
         "condition": {f"train.{path}": value for path, value in table.items()},
         "paths": paths,
     }
@@ -171,7 +200,3 @@ def _request(
         conditions=conditions,
         sources=sources,
     )
-
-
-def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -10,6 +10,9 @@ from steadyhand.templates import render
 
 _HEADINGS = {
     "loss_history": "Training: loss histories",
+    "loss_over_replicates": "Training: loss over replicates",
+    "readout_norm": "Training: norm of the readout",
+    "training_schedule": "Training: schedules",
     "aligned_reaches": "Behaviour: aligned reaches",
     "fixed_points_pca": "Networks: fixed points",
     "eigenvalues": "Networks: eigenvalues at the fixed points",

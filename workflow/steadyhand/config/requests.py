@@ -129,6 +129,27 @@ class LossHistory(Strict):
     sweeps: Sweeps | None = _SWEEPS
 
 
+class LossOverReplicates(Strict):
+    """Validation loss of every replicate's first, chosen and last snapshot, one per sweep."""
+
+    type: Literal["loss_over_replicates"]
+    sweeps: Sweeps | None = _SWEEPS
+
+
+class ReadoutNorm(Strict):
+    """Norm of the readout's weights against the training condition, one figure per sweep."""
+
+    type: Literal["readout_norm"]
+    sweeps: Sweeps | None = _SWEEPS
+
+
+class TrainingSchedule(Strict):
+    """Learning rate, field, noise and what is trained over training, one figure per sweep."""
+
+    type: Literal["training_schedule"]
+    sweeps: Sweeps | None = _SWEEPS
+
+
 class AlignedReaches(Strict):
     """Reaches rotated to their direction, by training condition, one figure per amplitude."""
 
@@ -155,5 +176,12 @@ class Eigenvalues(Strict):
 
 
 Figure = Annotated[
-    LossHistory | AlignedReaches | FixedPointsPca | Eigenvalues, Field(discriminator="type")
+    LossHistory
+    | LossOverReplicates
+    | ReadoutNorm
+    | TrainingSchedule
+    | AlignedReaches
+    | FixedPointsPca
+    | Eigenvalues,
+    Field(discriminator="type"),
 ]

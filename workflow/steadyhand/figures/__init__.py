@@ -8,7 +8,10 @@ from types import ModuleType
 
 from steadyhand.errors import UserError
 
-TYPES = ("loss_history", "aligned_reaches", "fixed_points_pca", "eigenvalues")
+TYPES = (
+    *("loss_history", "loss_over_replicates", "readout_norm", "training_schedule"),
+    *("aligned_reaches", "fixed_points_pca", "eigenvalues"),
+)
 """Types of figures, in the order in which a reader wants them."""
 
 

@@ -1,0 +1,20 @@
+"""Values of hyperparameters in the words of figures: "0.5", "none", "from batch 0: hidden"."""
+
+from collections.abc import Mapping, Sequence
+from numbers import Real
+
+
+def text_of(value: object) -> str:
+    """A value as a reader wants it, short."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Real):
+        return f"{float(value):g}"
+    if isinstance(value, Mapping):
+        batches = sorted(value, key=lambda batch: int(str(batch)))
+        return "from batch " + ", ".join(f"{it}: {text_of(value[it])}" for it in batches)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return " and ".join(map(text_of, value)) or "none"
+    return str(value)
