@@ -52,11 +52,26 @@ def history(
 
 
 def states(
-    angles=(0.7,), lengths=(0.5,), bow=0.0, replicates=(0, 2), amplitudes=(0.0,), steps=21
+    angles=(0.7,),
+    lengths=(0.5,),
+    bow=0.0,
+    replicates=(0, 2),
+    amplitudes=(0.0,),
+    steps=21,
+    contexts=None,
 ) -> xr.Dataset:
-    """Reaches with a half-sine bow [m] to the left; replicate r bows (1 + r) times as much."""
-    trials = [(angle, length, a) for a in amplitudes for length in lengths for angle in angles]
-    angle, length, amplitude = np.array(trials).T
+    """Reaches with a half-sine bow [m] to the left; replicate r bows (1 + r) times as much.
+
+    At the context input s, if there are `contexts`, it bows 2⁻ˢ times as much.
+    """
+    trials = [
+        (angle, length, a, s)
+        for a in amplitudes
+        for s in contexts or (0.0,)
+        for length in lengths
+        for angle in angles
+    ]
+    angle, length, amplitude, sisu = np.array(trials).T
     start = np.stack([0.1 * np.arange(len(trials)), -0.2 * np.ones(len(trials))], axis=1)
     along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     left = np.stack([-along[:, 1], along[:, 0]], axis=1)
@@ -67,6 +82,7 @@ def states(
     side = (
         size[None, :, None, None] * np.sin(np.pi * s)[None, None, :, None] * left[:, None, None, :]
     )
+    side *= 2.0 ** -sisu[:, None, None, None]
     path = forth + side
     time = 0.05 * np.arange(steps)
     velocity = np.gradient(path, time, axis=2)
@@ -79,6 +95,7 @@ def states(
             "start": (("trial", "axis"), start),
             "goal": (("trial", "axis"), start + length[:, None] * along),
             "field_amplitude": ("trial", amplitude),
+            **({"sisu": ("trial", sisu)} if contexts else {}),
         },
         coords={
             "trial": np.arange(len(trials)),
@@ -118,8 +135,19 @@ def fixed_points(replicates=(0, 2), side=5, units=12, bend=0.0, kinds=("fixed",)
     )
 
 
-def linearization(replicates=(0, 2), radius=0.9, side=2, units=8) -> xr.Dataset:
-    """Complex pairs at magnitudes up to `radius`; replicate r turns them by 0.03 r rad."""
+def linearization(replicates=(0, 2), radius=0.9, side=2, units=8, contexts=None) -> xr.Dataset:
+    """Complex pairs at magnitudes up to `radius`; replicate r turns them by 0.03 r rad.
+
+    With `contexts` s each replicate has points at each of them, 1 + s/10 times as far from 0.
+    """
+    if contexts:
+        parts = [linearization(replicates, radius * (1 + s / 10), side, units) for s in contexts]
+        marked = [
+            part.assign(point_sisu=("point", np.full(part.sizes["point"], s)))
+            for part, s in zip(parts, contexts, strict=True)
+        ]
+        joined = xr.concat(marked, dim="point", data_vars="minimal", coords="minimal", join="exact")
+        return joined.assign_coords(sisu=list(contexts))
     place = goals(side)
     angle = np.linspace(0.1, np.pi - 0.1, units // 2)
     angle = np.concatenate([angle, -angle])
@@ -136,7 +164,7 @@ def linearization(replicates=(0, 2), radius=0.9, side=2, units=8) -> xr.Dataset:
             "point_goal": ("point", np.tile(np.arange(len(place)), len(replicates))),
             "goal_position": (("goal", "axis"), place),
         },
-        coords={"axis": ["x", "y"]},
+        coords={"replicate": list(replicates), "axis": ["x", "y"]},
     )
 
 

@@ -161,3 +161,59 @@ def test_a_state_that_is_not_finite_is_an_error():
     states["velocity"][0, 0, 3, 1] = np.nan
     with pytest.raises(UserError, match="velocity that is not finite"):
         prepared(states)
+
+
+HYBRID = {"angles": [0, 1, 2], "bow": 0.04, "replicates": (0,), "contexts": (-1.0, 0.0, 2.0)}
+
+
+def test_contexts_of_a_model_are_groups_in_order():
+    data = prepared(
+        examples.states(**HYBRID, amplitudes=(0.0, 1.0)), field_amplitude=1, color="sisu"
+    )
+    assert data["group"].values.tolist() == ["SISU -1", "SISU 0", "SISU 2"]
+    trials = [sorted(set(row.tolist())) for row in data["curve_trial"].values]
+    assert trials == [[9, 10, 11], [12, 13, 14], [15, 16, 17]]
+    peak = data["position_mean"].sel(component="lateral").max("step").values
+    assert peak == pytest.approx([0.08, 0.04, 0.01], rel=1e-3)
+
+
+def test_models_are_compared_at_one_context():
+    states = examples.states(**HYBRID)
+    data = prepared(states, states, sisu=2.0)
+    assert sorted(set(data["curve_trial"].values.ravel().tolist())) == [6, 7, 8]
+    peak = data["position_mean"].sel(component="lateral").max("step").values
+    assert peak == pytest.approx([0.01, 0.01], rel=1e-3)
+
+
+def test_the_title_says_what_is_compared_and_what_is_the_same():
+    states = examples.states(**HYBRID)
+    for options, expected in (
+        ({"color": "sisu"}, "by SISU: curl std 0, field amplitude 0"),
+        ({"sisu": -1.0}, "by training condition: field amplitude 0, SISU -1"),
+    ):
+        figure = aligned_reaches.draw(prepared(states, field_amplitude=0.0, **options), {})
+        assert figure.layout.title.text.replace("<br>", " ").endswith(expected)
+
+
+def test_each_context_has_a_colour_and_a_dash_of_its_own():
+    figure = aligned_reaches.draw(prepared(examples.states(**HYBRID), color="sisu"), {})
+    assert figure.layout.legend.title.text == "SISU"
+    means = [trace.line for trace in figure.data if trace.showlegend is True]
+    assert len({line.color for line in means}) == len({line.dash for line in means}) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, "sisu must be one of -1, 0, 2: they are not mixed"),
+        ({"sisu": 1.0}, r"sisu 1\.0: no such trial; there are: -1, 0, 2"),
+    ],
+)
+def test_contexts_are_not_mixed_in_silence(options, expected):
+    with pytest.raises(UserError, match=expected):
+        prepared(examples.states(**HYBRID), **options)
+
+
+def test_states_without_contexts_say_so():
+    with pytest.raises(UserError, match="its states lack sisu"):
+        prepared(examples.states(), color="sisu")

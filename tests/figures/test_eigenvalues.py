@@ -2,7 +2,7 @@ import figure_examples as examples
 import numpy as np
 import pytest
 from steadyhand.errors import UserError
-from steadyhand.figures import eigenvalues
+from steadyhand.figures import eigenvalue_panels, eigenvalues
 
 
 def sources(*radii, replicates=(0, 2)):
@@ -90,7 +90,7 @@ def test_eigenvalues_outside_the_circle_are_inside_the_axes():
 
 
 def test_many_eigenvalues_are_drawn_as_an_image(monkeypatch):
-    monkeypatch.setattr(eigenvalues, "SVG_LIMIT", 10)
+    monkeypatch.setattr(eigenvalue_panels, "SVG_LIMIT", 10)
     figure = eigenvalues.draw(eigenvalues.prepare(sources(0.9), {}), {})
     assert "scattergl" in {trace.type for trace in figure.data}
 
@@ -118,3 +118,52 @@ def test_no_linearization_at_all_is_an_error():
 def test_a_time_step_is_positive(time_step):
     with pytest.raises(UserError, match="must be positive"):
         eigenvalues.prepare(sources(0.9), {"time_step": time_step})
+
+
+def hybrid(count=1, **changes):
+    given = {"replicates": (0, 2), "contexts": (-1.0, 0.0, 1.5), **changes}
+    return [
+        examples.source("linearization", examples.linearization(**given), std=k, model_id=str(k))
+        for k in range(count)
+    ]
+
+
+def test_contexts_are_compared_within_each_replicate():
+    data = eigenvalues.prepare(hybrid(radius=0.9), {"color": "sisu"})
+    assert data["group"].values.tolist() == ["replicate 0", "replicate 2"]
+    assert data["stable_count"].values.tolist() == [8, 8]  # four goals at two contexts
+    assert data["unstable_count"].values.tolist() == [4, 4]  # 0.9 · 1.15 > 1
+    for group, replicate in enumerate((0, 2)):
+        for sisu in (-1.0, 0.0, 1.5):
+            own = (data["group_index"] == group) & (data["series"] == sisu)
+            assert set(data["replicate"].values[own]) == {replicate}
+            assert float(data["magnitude"][own].max()) == pytest.approx(0.9 * (1 + sisu / 10))
+
+
+def test_contexts_have_a_colour_and_a_symbol_in_every_panel():
+    figure = eigenvalues.draw(eigenvalues.prepare(hybrid(), {"color": "sisu"}), {})
+    looks = {}
+    for trace in figure.data:
+        if trace.customdata is not None:
+            looks.setdefault(trace.name, set()).add((trace.marker.color, trace.marker.symbol))
+    assert set(looks) == {"SISU -1", "SISU 0", "SISU 1.5"}
+    assert all(len(found) == 1 for found in looks.values())
+    for part in (0, 1):
+        assert len({next(iter(found))[part] for found in looks.values()}) == 3
+    assert figure.layout.legend.title.text == "SISU"
+    assert "by SISU: curl std 0" in figure.layout.title.text
+
+
+def test_models_are_compared_at_one_context():
+    data = eigenvalues.prepare(hybrid(2), {"sisu": 1.5})
+    assert data["magnitude"].values.max() == pytest.approx(0.9 * 1.15)
+    assert data["unstable_count"].values.tolist() == [8, 8]
+    assert set(data["series"].values) == {0, 2}
+    assert "by training condition, SISU 1.5" in eigenvalues.draw(data, {}).layout.title.text
+
+
+def test_contexts_are_not_mixed_in_silence():
+    with pytest.raises(UserError, match=r"sisu must be one of -1, 0, 1\.5: they are not mixed"):
+        eigenvalues.prepare(hybrid(), {})
+    with pytest.raises(UserError, match="its linearization lack point_sisu"):
+        eigenvalues.prepare(sources(0.9), {"color": "sisu"})

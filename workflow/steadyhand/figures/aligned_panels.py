@@ -20,7 +20,12 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
         vertical_spacing=0.16,
         horizontal_spacing=0.12,
     )
-    looks = style.cues(prepared.sizes["group"], ordered=bool(prepared.attrs["ordering_column"]))
+    attrs = prepared.attrs
+    looks = style.cues(
+        prepared.sizes["group"],
+        ordered=bool(attrs["ordering_column"]),
+        along=style.CONTEXTS if attrs["color"] == "sisu" else style.ORDERED,
+    )
     for quantity, (unit, row, column) in _PANELS.items():
         place = {"row": row, "col": column}
         for index in range(prepared.sizes["group"]):
@@ -39,7 +44,7 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
         _, row, column = _PANELS[quantity]
         figure.update_xaxes(range=_limits(prepared, quantity), row=row, col=column)
     figure.update_yaxes(scaleanchor="x", scaleratio=1, row=1, col=1)
-    title = style.wrapped(prepared.attrs["ordering_column"] or "training condition", 26)
+    title = style.wrapped(attrs["ordering_column"] or "training condition", 26)
     return figure.update_layout(legend={"title": {"text": title}, "groupclick": "togglegroup"})
 
 

@@ -1,4 +1,4 @@
-"""Reaches turned to their own direction, by training condition: single curves and means."""
+"""Reaches turned to their own direction, by training condition or context: curves and means."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,12 +11,14 @@ from steadyhand.alignment import align
 from steadyhand.errors import UserError
 from steadyhand.figures import style
 from steadyhand.figures.aligned_panels import draw_panels
-from steadyhand.figures.source import Source, in_order
+from steadyhand.figures.source import Source, in_order, only_source
 
 MAX_CURVES = 20
 """Single reaches drawn per training condition, unless the option `max_curves` says otherwise."""
 QUANTITIES = ("position", "velocity", "force")
 
+_SELECTED = {"field_amplitude": "field amplitude", "sisu": "SISU"}
+"""What a condition of an evaluation is made of, and how it is called."""
 _SEED = 0
 _NEEDED = ("start", "goal", "field_amplitude", "replicate", "trial", "time", *QUANTITIES)
 
@@ -26,38 +28,74 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
 
     Parallel is along start -> goal; lateral is positive LEFT of it: x_lateral = d_x x_y - d_y x_x
     with d the unit vector to the goal. Positions are relative to the trial's start. Options:
-    `field_amplitude` selects trials (needed if the states hold several); `max_curves`.
+    `field_amplitude` and `sisu` select trials (needed if the states hold several values); `color`
+    is what groups are, "train" (models, the default) or "sisu" (contexts of one model);
+    `max_curves`.
 
     Dims: group, curve, step, component ("parallel", "lateral"). Groups with fewer curves, steps or
     goal distances than others are padded at their ends with NaN; `curve_count`, `step_count`
     and `distance_count` say how far they reach. `UserError` if a selection is empty.
     """
-    ordered, column = in_order("aligned_reaches", sources)
-    groups = [_group(source, options) for source in ordered]
+    selection = {name: options.get(name) for name in _SELECTED}
+    make_groups = _contexts if options.get("color") == "sisu" else _models
+    labels, groups, attrs = make_groups(sources, selection, options)
     prepared = xr.concat(
-        _padded(groups), dim="group", coords="minimal", compat="override", join="exact"
+        _padded(groups),
+        dim="group",
+        coords="minimal",
+        compat="override",
+        join="exact",
     )
-    return prepared.assign_coords(
-        group=[source.label for source in ordered], component=["parallel", "lateral"]
-    ).assign_attrs(ordering_column=column or "", **_amplitude_attribute(options))
+    chosen = {name: value for name, value in selection.items() if value is not None}
+    return prepared.assign_coords(group=labels, component=["parallel", "lateral"]).assign_attrs(
+        color=options.get("color", "train"), **attrs, **chosen
+    )
 
 
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """Three panels, parallel against lateral: position (equal aspect), velocity and force."""
     figure = draw_panels(prepared)
-    amplitude = prepared.attrs.get("field_amplitude")
-    title = options.get("title") or "Reaches along their own direction, by training condition" + (
-        "" if amplitude is None else f": field amplitude {style.number(amplitude)}"
-    )
+    title = options.get("title") or _title(prepared.attrs)
     shown = style.numbers(sorted(set(prepared["curve_count"].values.tolist())))
     all_reaches = style.numbers(sorted(set(prepared["reach_count"].values.tolist())))
     subtitle = f"Thin: {shown} single reaches per condition. Thick: mean of all {all_reaches}."
     return style.finish(figure, title, subtitle, (1000, 780), panel_titles=1)
 
 
-def _group(source: Source, options: Mapping[str, Any]) -> xr.Dataset:
+def _title(attrs: Mapping[Any, Any]) -> str:
+    """What tells the curves apart, and what they have in common."""
+    compared = "SISU" if attrs["color"] == "sisu" else "training condition"
+    shared = [attrs["label"]] if "label" in attrs else []
+    shared += [f"{name} {style.number(attrs[it])}" for it, name in _SELECTED.items() if it in attrs]
+    title = f"Reaches along their own direction, by {compared}"
+    return f"{title}: {', '.join(shared)}" if shared else title
+
+
+def _models(
+    sources: Sequence[Source], selection: Mapping[str, float | None], options: Mapping[str, Any]
+) -> tuple[list[str], list[xr.Dataset], dict[str, str]]:
+    """A group for each model, with its label, and attributes."""
+    ordered, column = in_order("aligned_reaches", sources)
+    groups = [_group(source, selection, options) for source in ordered]
+    return [source.label for source in ordered], groups, {"ordering_column": column or ""}
+
+
+def _contexts(
+    sources: Sequence[Source], selection: Mapping[str, float | None], options: Mapping[str, Any]
+) -> tuple[list[str], list[xr.Dataset], dict[str, str]]:
+    """A group for each context input of the one model, with its label, and attributes."""
+    source = only_source("aligned_reaches", sources)
+    values = np.unique(source.dataset("states", ("sisu",))["sisu"].values.astype(float))
+    groups = [_group(source, {**selection, "sisu": value}, options) for value in values]
+    labels = [f"SISU {style.number(value)}" for value in values]
+    return labels, groups, {"ordering_column": "SISU", "label": source.label}
+
+
+def _group(
+    source: Source, selection: Mapping[str, float | None], options: Mapping[str, Any]
+) -> xr.Dataset:
     states = source.dataset("states", _NEEDED)
-    chosen = _chosen_trials(source, states, options.get("field_amplitude"))
+    chosen = _chosen_trials(source, states, selection)
     states = states.isel(trial=chosen)
     reach = (states["goal"] - states["start"]).transpose("trial", "axis").values.astype(float)
     distance, direction = np.hypot(*reach.T), np.arctan2(reach[:, 1], reach[:, 0])
@@ -99,16 +137,23 @@ def _distinct(distances: np.ndarray) -> np.ndarray:
     return ordered[new]
 
 
-def _chosen_trials(source: Source, states: xr.Dataset, amplitude: float | None) -> np.ndarray:
-    """Indices of the reaches of this amplitude; a trial that starts on its goal is none."""
-    amplitudes = states["field_amplitude"].values.astype(float)
-    there = ", ".join(style.number(value) for value in np.unique(amplitudes)) or "none"
+def _chosen_trials(
+    source: Source, states: xr.Dataset, selection: Mapping[str, float | None]
+) -> np.ndarray:
+    """Indices of the reaches with these values; a trial that starts on its goal is none."""
     where = f"aligned_reaches: model {source.model_id}"
-    if amplitude is None and len(np.unique(amplitudes)) > 1:
-        raise UserError(f"{where}: field_amplitude must be one of {there}: they are not mixed")
-    asked = amplitudes == amplitudes if amplitude is None else _nearest(amplitudes, amplitude)
-    if not asked.any():
-        raise UserError(f"{where}: field_amplitude {amplitude}: no such trial; there are: {there}")
+    asked = np.ones(states.sizes["trial"], bool)
+    for name, value in selection.items():
+        if value is None and name not in states.variables:
+            continue  # networks without a context input
+        values = source.dataset("states", (name,))[name].values.astype(float)
+        there = ", ".join(style.number(it) for it in np.unique(values)) or "none"
+        if value is None and len(np.unique(values)) > 1:
+            raise UserError(f"{where}: {name} must be one of {there}: they are not mixed")
+        if value is not None:
+            asked &= _nearest(values, value)
+        if not asked.any():
+            raise UserError(f"{where}: {name} {value}: no such trial; there are: {there}")
     distance = np.linalg.norm((states["goal"] - states["start"]).transpose("trial", "axis"), axis=1)
     if not (asked & (distance > 0)).any():
         raise UserError(
@@ -153,8 +198,3 @@ def _padded(groups: list[xr.Dataset]) -> list[xr.Dataset]:
         )
         for group in groups
     ]
-
-
-def _amplitude_attribute(options: Mapping[str, Any]) -> dict[str, float]:
-    amplitude = options.get("field_amplitude")
-    return {} if amplitude is None else {"field_amplitude": float(amplitude)}
