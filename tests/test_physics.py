@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from steadyhand.loop import Inputs, State, initial_state, rollout, step
 from steadyhand.network import WITHOUT_CONTEXT, Controller, init_controller
-from steadyhand.perturbation import Field, draw_training_field, field_force
+from steadyhand.perturbation import Field, field_force
 from steadyhand.plant import Physics, euler_step
 
 DTYPE = "float64"
 
 
 def make_physics(mass=1.0, damping=0.0, time_step=0.05, sensory=0.0, motor=0.0, ratio=1.8):
-    values = (mass, damping, time_step, sensory, motor, ratio)
+    values = (mass, damping, time_step, sensory, motor, ratio, 0.0, 0.0)  # no filter
     return Physics(*(jnp.asarray(value, DTYPE) for value in values))
 
 
@@ -34,6 +34,7 @@ def inputs(n_updates, n_trials, curl=0.0, constant=(0.0, 0.0), **arrays) -> Inpu
     given = {
         "target_position": zeros(2),
         "target_velocity": zeros(2),
+        "sisu": zeros(),
         "field": Field(zeros() + curl, zeros(2) + jnp.asarray(constant)),
         "feedback_offset": zeros(4),
         "sensory_noise": zeros(4),
@@ -93,7 +94,8 @@ def test_constant_field_does_not_depend_on_velocity():
 
 def test_field_acts_by_the_velocity_before_the_step():
     physics = make_physics()
-    state = State(jnp.zeros(2), jnp.array([1.0, 0.0]), jnp.zeros(7), jnp.zeros((0, 4)))
+    nothing = jnp.zeros(2)
+    state = State(nothing, jnp.array([1.0, 0.0]), nothing, jnp.zeros(7), jnp.zeros((0, 4)))
     one = jax.tree.map(lambda leaf: leaf[0, 0], inputs(1, 1, curl=2.0))
     following, signals = step(physics, controller(readout_scale=0.0), state, one)
     np.testing.assert_array_equal(signals.field_force, [0.0, 2.0])
@@ -145,23 +147,11 @@ def test_noise_has_the_moments_that_were_asked_for():
     expected = motor * np.sqrt(np.array([2.0, 1.0]) ** 2 + ratio**2)
     standard_error = 1 / np.sqrt(2 * n)
     np.testing.assert_allclose(signals.feedback[0].std(axis=0), sensory, rtol=5 * standard_error)
-    np.testing.assert_allclose(signals.force[0].std(axis=0), expected, rtol=5 * standard_error)
+    np.testing.assert_allclose(signals.motor_output[0].std(axis=0), expected, rtol=5 * standard_error)
     np.testing.assert_allclose(
-        signals.force[0].mean(axis=0), [2.0, -1.0], atol=5 * expected.max() / np.sqrt(n)
+        signals.motor_output[0].mean(axis=0), [2.0, -1.0], atol=5 * expected.max() / np.sqrt(n)
     )
     np.testing.assert_array_equal(signals.command[0, 0], [2.0, -1.0])
-
-
-def test_training_fields_have_their_standard_deviation_and_no_direction():
-    n = 100_000
-    field = draw_training_field(
-        jax.random.key(1), n, jnp.asarray(1.5, DTYPE), jnp.asarray(0.4, DTYPE)
-    )
-    assert field.curl.std() == pytest.approx(1.5, rel=0.02)
-    assert np.sqrt((field.constant**2).sum(axis=-1).mean()) == pytest.approx(0.4, rel=0.02)
-    assert np.abs(field.constant.mean(axis=0)).max() < 0.4 * 5 / np.sqrt(n)
-    covariance = np.cov(field.constant.T)
-    np.testing.assert_allclose(covariance, np.eye(2) * 0.4**2 / 2, atol=0.003)
 
 
 def test_loop_step_is_the_same_function_inside_and_outside_of_a_rollout():
