@@ -70,7 +70,8 @@ def places(values: Sequence[float]) -> tuple[np.ndarray, bool]:
     """
     true = np.array(values, float)
     gaps = np.diff(true)
-    if len(true) > 2 and gaps.min() < _EVEN_BELOW * (true[-1] - true[0]):
+    is_crowded = len(true) > 2 and gaps.min() < _EVEN_BELOW * (true[-1] - true[0])
+    if is_crowded and not np.allclose(gaps, gaps[0]):
         return np.arange(len(true), dtype=float), True
     return true, False
 

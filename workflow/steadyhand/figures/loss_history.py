@@ -82,9 +82,10 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     figure.update_xaxes(
         type="log", title="batches done [1]", exponentformat="power", dtick=1, range=limits
     )
-    figure.update_yaxes(type="log", title="weighted loss [1]", exponentformat="power")
+    figure.update_yaxes(title="weighted loss [1]", **style.log_ticks(prepared["loss"].values.flat))
     if not np.isfinite(prepared["loss"]).any():
-        style.say(figure, "No loss to draw: every replicate failed in its first batch")
+        why = ", ".join(sorted({it for it in prepared["failure"].values if it})) or "no loss"
+        style.say(figure, f"No loss to draw: every replicate failed in its first batch ({why})")
     title = options.get("title") or f"Loss over training: {prepared.attrs['label']}"
     return style.finish(figure, title, _subtitle(prepared), (900, 480))
 
@@ -165,7 +166,7 @@ def _subtitle(prepared: xr.Dataset) -> str:
     failed = prepared["failed_batch"].values >= 0
     if failed.any():
         text += f" Failed: {style.replicates(prepared['replicate'].values[failed])}."
-    if prepared.attrs["not_drawn"]:
+    if prepared.attrs["not_drawn"] and np.isfinite(prepared["loss"]).any():
         names = ", ".join(map(loss_traces.name_of, prepared.attrs["not_drawn"]))
         text += f" Never positive, so not on a logarithmic axis: {names}."
     return text

@@ -25,7 +25,7 @@ STAGES = ("first", "chosen", "last")
 
 _PLACES = (-0.3, 0.0, 0.3)
 """Where a stage stands in the room of its condition."""
-_JITTER = 0.16
+_JITTER = 0.2
 """Width over which the replicates of a stage are spread, of the room of a condition."""
 _LOOKS = dict(zip(STAGES, ("#56b4e9", "#0072b2", "#d55e00"), strict=True))
 _LEAST_WIDTH, _MOST_WIDTH, _ROOM, _LEGEND = 640, 1240, 120, 230
@@ -75,13 +75,14 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """A room per condition: first, chosen and last snapshot side by side, replicates as lines."""
     figure = go.Figure()
     count = prepared.sizes["condition"]
+    width = min(_MOST_WIDTH, max(_LEAST_WIDTH, _LEGEND + _ROOM * count))
     place = _places(prepared)
     for included in (False, True):
         figure.add_trace(_lines(prepared, place, included))
     figure.add_trace(_points(prepared, place, None))
     for stage in STAGES:
         figure.add_trace(_points(prepared, place, stage))
-        figure.add_trace(_means(prepared, stage))
+        figure.add_trace(_means(prepared, stage, 0.2 * (width - _LEGEND) / count))
     for trace in _keys(prepared):
         figure.add_trace(trace)
     for edge in range(1, count):
@@ -97,12 +98,13 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         range=[-0.5, count - 0.5],
         showgrid=False,
     )
-    figure.update_yaxes(type="log", title="validation loss [1]", exponentformat="power")
+    figure.update_yaxes(
+        title="validation loss [1]", **style.log_ticks(prepared["loss"].values.flat)
+    )
     figure.update_layout(legend={"tracegroupgap": 14, "itemsizing": "constant"})
     if not np.isfinite(prepared["loss"]).any():
         style.say(figure, "No snapshot has a finite validation loss")
     title = options.get("title") or "Validation loss of every replicate, by training condition"
-    width = min(_MOST_WIDTH, max(_LEAST_WIDTH, _LEGEND + _ROOM * count))
     return style.finish(figure, title, _subtitle(prepared), (width, 460), right=_LEGEND - 70)
 
 
@@ -162,6 +164,7 @@ def _points(prepared: xr.Dataset, place: np.ndarray, stage: str | None) -> go.Sc
         },
         legendgroup="snapshot",
         legendgrouptitle={"text": "snapshot"},
+        legendrank=1100,
         showlegend=stage is None and len(own) > 0,
         hovertemplate="%{hovertext}<br>validation loss %{y:.4g}<extra></extra>",
     )
@@ -176,8 +179,8 @@ def _words(prepared: xr.Dataset, network: int, column: int) -> str:
     return text + (f"<br>excluded: {style.wrapped(reason, 60)}" if reason else "")
 
 
-def _means(prepared: xr.Dataset, stage: str) -> go.Scatter:
-    """A dash at the geometric mean; customdata: the factor of one standard deviation."""
+def _means(prepared: xr.Dataset, stage: str, length: float) -> go.Scatter:
+    """A dash [px] at the geometric mean; customdata: the factor of one standard deviation."""
     own = prepared.sel(stage=stage)
     factor = 10 ** own["spread"].values
     spread = "<br>× or ÷ %{customdata[0]:.3g} (1 SD)" if np.isfinite(factor).any() else ""
@@ -187,7 +190,11 @@ def _means(prepared: xr.Dataset, stage: str) -> go.Scatter:
         customdata=factor.astype("f4")[:, None] if spread else None,
         hovertext=[style.wrapped(label, 60) for label in prepared["condition"].values],
         mode="markers",
-        marker={"symbol": "line-ew", "size": 26, "line": {"color": _LOOKS[stage], "width": 3}},
+        marker={
+            "symbol": "line-ew",
+            "size": min(length, 24),
+            "line": {"color": _LOOKS[stage], "width": 3},
+        },
         showlegend=False,
         hovertemplate=f"%{{hovertext}}<br>{stage} snapshot, mean of included replicates"
         f"<br>validation loss %{{y:.4g}}{spread}<extra></extra>",

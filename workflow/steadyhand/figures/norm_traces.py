@@ -21,7 +21,8 @@ def traces(prepared: xr.Dataset) -> Iterator[go.Scatter]:
             yield _lines(prepared, group, look)
         yield _points(prepared, group, look)
     for group, (name, look) in enumerate(zip(names, looks, strict=True)):
-        yield _means(prepared, group, str(name), look)
+        if np.isfinite(prepared["mean"].values[prepared["group"].values == group]).any():
+            yield _means(prepared, group, str(name), look)
 
 
 def _guides(prepared: xr.Dataset, looks: list[style.Cue]) -> Iterator[go.Scatter]:

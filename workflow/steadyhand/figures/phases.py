@@ -54,7 +54,7 @@ def draw_guides(
         line = {"color": "#777777", "width": 1, "dash": "dot"}
         x = float(max(change.batch, 1))
         figure.add_shape(
-            type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line, layer="below"
+            type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line, layer="between"
         )
         if not change.text:
             continue

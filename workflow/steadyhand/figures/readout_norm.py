@@ -139,8 +139,10 @@ def _norms(
 
 
 def _subtitle(prepared: xr.Dataset) -> str:
-    text = "Points: networks at their chosen snapshots. Large: means over included replicates"
-    text += ", bars: 95 % intervals." if np.isfinite(prepared["margin"]).any() else "."
+    text = "Points: networks at their chosen snapshots."
+    if np.isfinite(prepared["mean"]).any():
+        bars = ", bars: 95 % intervals" if np.isfinite(prepared["margin"]).any() else ""
+        text += f" Large: means over included replicates{bars}."
     text += f" {who_is_excluded(prepared, prepared['condition'].values)}"
     missing = int((~np.isfinite(prepared["norm"].values)).sum())
     if missing:

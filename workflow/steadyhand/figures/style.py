@@ -1,9 +1,10 @@
 """The look of all figures: one template, palettes with a second cue, sizes and plain text."""
 
 import html
+import math
 import textwrap
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
@@ -99,6 +100,13 @@ def faded(colour: str, opacity: float) -> str:
     """A colour "#rrggbb" that lets what lies behind shine through."""
     channels = ", ".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
     return f"rgba({channels}, {opacity:g})"
+
+
+def log_ticks(values: Iterable[float]) -> dict[str, Any]:
+    """Ticks of a logarithmic axis: at powers of ten, and at 2 and 5 where there are few powers."""
+    known = [value for value in values if value > 0 and math.isfinite(value)]
+    decades = math.log10(max(known) / min(known)) if known else 0
+    return {"type": "log", "exponentformat": "power", "dtick": 1 if decades > 2.5 else "D2"}
 
 
 def say(figure: go.Figure, text: str) -> None:

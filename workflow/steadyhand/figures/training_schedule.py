@@ -110,7 +110,7 @@ def _content(source: Source) -> bytes:
 def _labels(groups: Sequence[Sequence[Source]], columns: Sequence[str]) -> list[str]:
     """What is the same within every group, and not in all of them; all models, if one group."""
     if len(groups) == 1:
-        return ["all models"]
+        return [f"all {len(groups[0])} models" if len(groups[0]) > 1 else groups[0][0].label]
     apart = [
         column
         for column in columns
@@ -204,13 +204,14 @@ def _bars(one: xr.Dataset, look: style.Cue, index: int, count: int) -> go.Scatte
 
 
 def _legend_name(one: xr.Dataset) -> str:
-    count = int(one["models"])
-    return style.wrapped(f"{one['schedule'].values} ({count} model{'s' * (count > 1)})", 34)
+    """The schedule, and how many models have it, unless it says so itself."""
+    text, count = str(one["schedule"].values), int(one["models"])
+    says_so = count == 1 or text.startswith("all ")
+    return style.wrapped(text if says_so else f"{text} ({count} models)", 34)
 
 
 def _subtitle(prepared: xr.Dataset) -> str:
     count, models = prepared.sizes["schedule"], int(prepared["models"].sum())
     if count == 1:
-        word = "All models share" if models > 1 else "The one model has"
-        return f"{word} one schedule." if models > 1 else "Of the one model."
+        return "All models share one schedule." if models > 1 else "One model."
     return f"{count} schedules of {models} models; models with the same schedule share a line."
