@@ -1,14 +1,18 @@
 """Qualification: the right snapshot, the right replicates, under their own numbers."""
 
+from dataclasses import asdict
+
 import jax
 import numpy as np
 import pytest
 from steadyhand.config import Hyperparameters
 from steadyhand.identity import canonical
 from steadyhand.network import WITHOUT_CONTEXT, init_controller, stored_spec, to_arrays
-from steadyhand.qualify import excluded_by_mad, excluded_by_std, qualify
+from steadyhand.qualify import FAILURES, excluded_by_mad, excluded_by_std, qualify
+from steadyhand.stack_program import Failure
 
-NETWORK = {"type": "gru", "hidden_size": 5}
+NETWORK = {"type": "gru", "hidden_size": 5, "leak": 1.0}
+FINE = (-1, -1, -1)
 
 
 def spec(**selection):
@@ -33,15 +37,15 @@ def snapshots(scales):
     return arrays
 
 
-def qualified(scales, diverged=(-1, -1, -1), **selection):
-    n = len(scales)
+def qualified(scales, diverged=FINE, failure=(0, 0, 0), arrays=None, **selection):
     return qualify(
         spec(**selection),
         0,
         stored_spec(NETWORK, WITHOUT_CONTEXT),
-        snapshots(scales),
-        np.arange(n) * 10,
+        snapshots(scales) if arrays is None else arrays,
+        np.arange(len(scales)) * 10,
         np.asarray(diverged),
+        np.asarray(failure),
     )
 
 
@@ -70,48 +74,72 @@ def test_an_excluded_replicate_leaves_the_others_their_numbers_and_weights():
     assert result.replicates[1].validation_loss == everyone.replicates[1].validation_loss
 
 
-def test_a_diverged_replicate_is_excluded_with_its_batch():
-    result = qualified(SCALES, diverged=(-1, -1, 7))
+def test_every_way_to_fail_is_a_reason_in_words():
+    assert list(FAILURES) == list(Failure)
+    assert [bool(words) for words in FAILURES.values()] == [kind > 0 for kind in Failure]
+
+
+@pytest.mark.parametrize("failure", list(Failure)[1:])
+def test_a_failed_replicate_is_excluded_with_batch_and_reason(failure):
+    result = qualified(SCALES, diverged=(-1, -1, 7), failure=(0, 0, failure))
     np.testing.assert_array_equal(result.weights["replicate"], [0, 1])
-    assert result.replicates[2].reason == "loss or gradient not finite in batch 7"
-    assert result.replicates[2].diverged_batch == 7
+    assert result.replicates[2].reason == f"{FAILURES[failure]} in batch 7"
+    assert (result.replicates[2].diverged_batch, result.replicates[2].failure) == (
+        7,
+        FAILURES[failure],
+    )
+    assert [it.failure for it in result.replicates[:2]] == ["", ""]
+
+
+def test_all_reasons_are_given_and_no_rule_counts_who_failed():
+    result = qualified(SCALES, diverged=(-1, 3, -1), failure=(0, 1, 0), exclude=[1], rule="std")
+    assert result.replicates[1].reason == (
+        "excluded by the study (selection.exclude); loss not finite in batch 3"
+    )
+    assert result.replicates[1].validation_loss is not None  # of the snapshot before
+
+
+def test_a_model_all_of_whose_replicates_failed_is_a_result_too():
+    result = qualified(SCALES, diverged=(1, 2, 3), failure=(1, 2, 3))
+    assert not any(it.included for it in result.replicates)
+    assert result.weights["replicate"].size == 0
+    assert result.weights["cell.weight_hh"].shape == (0, 15, 5)
+
+
+def with_bias(value, *where):
+    """Snapshots of which some have a readout that overflows the loss."""
+    arrays = snapshots(SCALES)
+    arrays["readout.bias"] = arrays["readout.bias"].copy()
+    arrays["readout.bias"][where] = value
+    return arrays
 
 
 def test_a_snapshot_that_is_not_finite_is_never_chosen():
-    arrays = snapshots(SCALES)
-    arrays["readout.bias"] = arrays["readout.bias"].copy()
-    arrays["readout.bias"][1, 0] = 1e30  # overflows the loss
-    result = qualify(
-        spec(), 0, stored_spec(NETWORK, WITHOUT_CONTEXT), arrays, np.arange(3) * 10, np.full(3, -1)
-    )
+    result = qualified(SCALES, arrays=with_bias(1e30, 1, 0))
     assert result.replicates[0].chosen_batch in (0, 20)
-    assert np.isinf(result.validation_loss[0, 1]) or np.isnan(result.validation_loss[0, 1])
+    assert not np.isfinite(result.validation_loss[0, 1])
 
 
 def test_a_replicate_without_a_finite_snapshot_is_excluded_and_says_so():
-    arrays = snapshots(SCALES)
-    arrays["readout.bias"] = arrays["readout.bias"].copy()
-    arrays["readout.bias"][:, 1] = 1e30
-    result = qualify(
-        spec(rule="mad"),
-        0,
-        stored_spec(NETWORK, WITHOUT_CONTEXT),
-        arrays,
-        np.arange(3) * 10,
-        np.full(3, -1),
-    )
+    result = qualified(SCALES, arrays=with_bias(1e30, slice(None), 1), rule="mad")
     assert result.replicates[1].reason == "no snapshot with a finite validation loss"
     assert result.replicates[1].chosen_batch is None
     np.testing.assert_array_equal(result.weights["replicate"], [0, 2])
+
+
+def test_nothing_that_a_file_will_hold_is_nan():
+    result = qualified(SCALES, arrays=with_bias(np.nan, slice(None), 1), rule="mad")
+    for replicate in result.replicates:
+        numbers = [it for it in asdict(replicate).values() if isinstance(it, float)]
+        assert np.isfinite(numbers).all()
+    assert all(np.isfinite(values).all() for values in result.weights.values())
 
 
 def test_validation_is_the_same_for_equal_networks():
     arrays = snapshots(SCALES)
     for name in arrays:
         arrays[name] = np.broadcast_to(arrays[name][:1, :1], arrays[name].shape)
-    result = qualify(
-        spec(), 0, stored_spec(NETWORK, WITHOUT_CONTEXT), arrays, np.arange(3), np.full(3, -1)
-    )
+    result = qualified(SCALES, arrays=arrays)
     assert len(np.unique(result.validation_loss)) == 1
 
 
