@@ -112,8 +112,20 @@ def goals(side=5) -> np.ndarray:
     return np.stack(np.meshgrid(places, places, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
-def fixed_points(replicates=(0, 2), side=5, units=12, bend=0.0, kinds=("fixed",)) -> xr.Dataset:
-    """One point per goal on a plane in hidden space, bent by `bend`·x·y into a third direction."""
+def fixed_points(
+    replicates=(0, 2), side=5, units=12, bend=0.0, kinds=("fixed",), contexts=None
+) -> xr.Dataset:
+    """One point per goal on a plane in hidden space, bent by `bend`·x·y into a third direction.
+
+    With `contexts` s each replicate has such a plane for each of them, s away along unit 0.
+    """
+    if contexts:
+        planes = [fixed_points(replicates, side, units, bend, kinds) for _ in contexts]
+        for plane, sisu in zip(planes, contexts, strict=True):
+            plane["hidden"][:, 0] += sisu
+            plane["point_sisu"] = ("point", np.full(plane.sizes["point"], sisu))
+        joined = xr.concat(planes, dim="point", data_vars="minimal", coords="minimal", join="exact")
+        return joined.assign_coords(sisu=list(contexts))
     place = goals(side)
     bases = [
         np.linalg.qr(np.random.default_rng(r).standard_normal((units, 3)))[0].T for r in replicates

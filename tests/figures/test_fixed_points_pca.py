@@ -127,3 +127,56 @@ def test_no_point_at_all_is_an_error():
 def test_an_unknown_kind_is_an_error():
     with pytest.raises(UserError, match=r"kind 'ghost': unknown; allowed: fixed, marginal"):
         prepared(examples.fixed_points(kinds=("ghost",)))
+
+
+CONTEXTS = (-2.0, 0.0, 0.5)
+
+
+def test_contexts_share_the_components_of_their_replicate():
+    """Planes that are moved along a direction are apart by as much, in every replicate."""
+    points = examples.fixed_points(contexts=CONTEXTS)
+    data = prepared(points)
+    hidden, score = points["hidden"].values, data["score"].values
+    assert data["point_sisu"].values.tolist() == points["point_sisu"].values.tolist()
+    for replicate in (0, 2):
+        own = np.flatnonzero(points["point_replicate"] == replicate)
+        apart = np.linalg.norm(hidden[own][:, None] - hidden[own], axis=-1)
+        seen = np.linalg.norm(score[own][:, None] - score[own], axis=-1)
+        np.testing.assert_allclose(seen, apart, atol=1e-9)
+    assert data["variance_fraction"].sum("component").values == pytest.approx([1, 1])
+
+
+def test_lattices_of_contexts_are_not_joined():
+    data = prepared(examples.fixed_points(replicates=(0,), side=3, contexts=CONTEXTS))
+    edges = data["edge"].values
+    assert len(edges) == len(CONTEXTS) * 2 * 3 * 2
+    ends = data["point_sisu"].values[edges]
+    assert (ends[:, 0] == ends[:, 1]).all()
+
+
+def test_contexts_are_colours_and_symbols_and_kinds_fill_them():
+    points = examples.fixed_points(
+        replicates=(0,), kinds=("fixed", "marginal", "slow"), contexts=CONTEXTS
+    )
+    figure = fixed_points_pca.draw(prepared(points), {})
+    drawn = {t.name: t for t in figure.data if t.xaxis == "x" and t.customdata is not None}
+    looks = {name: (set(t.marker.color), t.marker.symbol) for name, t in drawn.items()}
+    assert set(looks) == {
+        f"SISU {sisu}, {kind}"
+        for sisu in ("-2", "0", "0.5")
+        for kind in ("fixed", "marginal", "slow")
+    }
+    for sisu in ("-2", "0", "0.5"):
+        assert len(set.union(*(looks[f"SISU {sisu}, {it}"][0] for it in ("fixed", "slow")))) == 1
+    symbols = [looks[f"SISU {it}, fixed"][1] for it in ("-2", "0", "0.5")]
+    assert len(set(symbols)) == 3
+    assert looks["SISU 0, slow"][1] == f"{symbols[1]}-open"
+    assert figure.layout.legend.title.text == "SISU"
+    entries = [t.name for t in figure.data if t.x[0] is None]
+    assert entries == ["-2", "0", "0.5", "fixed (27)", "marginal (24)", "slow (24)"]
+
+
+def test_points_at_one_context_are_told_apart_by_their_goal():
+    figure = fixed_points_pca.draw(prepared(examples.fixed_points(contexts=(0.5,))), {})
+    assert "Fixed points by goal: curl std 1, SISU 0.5" in figure.layout.title.text
+    assert "Colour: goal" in [it.text for it in figure.layout.annotations]

@@ -10,7 +10,9 @@ import xarray as xr
 
 from steadyhand.errors import UserError
 from steadyhand.figures import style
-from steadyhand.figures.pca_panels import draw_panels, size_of
+from steadyhand.figures.pca_grid import size_of
+from steadyhand.figures.pca_marks import is_by_context
+from steadyhand.figures.pca_panels import draw_panels
 from steadyhand.figures.source import ROOTS, Source, only_source
 
 KINDS = (*ROOTS, "slow", "not_converged")
@@ -26,13 +28,14 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     """Scores (point, component) of every point, explained variance, and the lattice of goals.
 
     Each replicate has its own basis: the principal components of its fixed points (kinds `ROOTS`;
-    of all its points, if these are fewer than two: see `basis_kind`). Scores are relative to the
+    of all its points, if these are fewer than two: see `basis_kind`), at all context inputs if
+    there are several: `point_sisu` says at which a point is. Scores are relative to the
     mean of these points. A component's loading that is largest in magnitude is positive.
     `variance_fraction` (replicate, component) is of the basis points. Both are 0 beyond the rank
     of the basis.
 
     `edge` (edge, end) holds indices along `point` of neighbouring goals' points, one point per
-    goal: the root of smallest residual. `UserError` if there is no point at all.
+    goal and context: the root of smallest residual. `UserError` if there is no point at all.
     """
     source = only_source("fixed_points_pca", sources)
     points = source.dataset("fixed_points", _NEEDED)
@@ -45,7 +48,8 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     replicates = points["replicate"].values.astype(int)
     owner = points["point_replicate"].values.astype(int)
     score, fraction, basis_kind = _projections(hidden, owner, np.isin(kind, ROOTS), replicates)
-    kept = ("point_replicate", "point_goal", "kind", "residual", "error_bound", "goal_position")
+    kept = ["point_replicate", "point_goal", "kind", "residual", "error_bound", "goal_position"]
+    kept += ["point_sisu"] if "point_sisu" in points else []
     return xr.Dataset(
         {
             "score": (("point", "component"), score),
@@ -61,10 +65,16 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
 
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """A column per replicate, PC1 against PC2 and PC3, and the key of colours at the right."""
-    title = options.get("title") or f"Fixed points by goal: {prepared.attrs['label']}"
+    by_context = is_by_context(prepared)
+    shared = [prepared.attrs["label"]]
+    if "point_sisu" in prepared and not by_context:
+        shared.append(f"SISU {style.number(prepared['point_sisu'].values[0])}")
+    shown = f"Fixed points by {'SISU' if by_context else 'goal'}: {', '.join(shared)}"
+    title = options.get("title") or shown
     subtitle = (
         "Each replicate in the principal components of its own fixed points, with the share of "
-        "variance of PC1 to PC3; lines join neighbouring goals; colour is the goal's place."
+        "variance of PC1 to PC3; lines join neighbouring goals; "
+        + ("all contexts have the same axes." if by_context else "colour is the goal's place.")
     )
     size = size_of(prepared.sizes["replicate"])
     return style.finish(draw_panels(prepared), title, subtitle, size, panel_titles=2)
@@ -118,21 +128,31 @@ def project(hidden: np.ndarray, basis: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def _edges(points: xr.Dataset, root: np.ndarray) -> np.ndarray:
     """Pairs of points (edge, 2) of goals that are neighbours along x or along y."""
-    position = points["goal_position"].transpose("goal", "axis").values.round(9)
-    owner, goal = points["point_replicate"].values, points["point_goal"].values
-    residual = points["residual"].values
-    best: dict[tuple[int, int], int] = {}
-    for point in sorted(np.flatnonzero(root), key=lambda p: (residual[p], p), reverse=True):
-        best[int(owner[point]), int(goal[point])] = int(point)
-    goal_pairs = []
-    for moving, fixed in ((0, 1), (1, 0)):
-        order = np.lexsort((position[:, moving], position[:, fixed]))
-        neighbours = pairwise(order)
-        goal_pairs += [(a, b) for a, b in neighbours if position[a, fixed] == position[b, fixed]]
+    best = _best_points(points, root)
     edges = [
-        (best[replicate, int(a)], best[replicate, int(b)])
-        for replicate in sorted({int(value) for value in owner})
-        for a, b in goal_pairs
-        if (replicate, int(a)) in best and (replicate, int(b)) in best
+        (best[(*of, a)], best[(*of, b)])
+        for of in sorted({(replicate, sisu) for replicate, sisu, _ in best})
+        for a, b in _neighbours(points["goal_position"].transpose("goal", "axis").values.round(9))
+        if (*of, a) in best and (*of, b) in best
     ]
     return np.array(edges, dtype=int).reshape(-1, 2)
+
+
+def _best_points(points: xr.Dataset, root: np.ndarray) -> dict[tuple[int, float, int], int]:
+    """The root of smallest residual of each replicate, context input and goal."""
+    owner, goal = points["point_replicate"].values, points["point_goal"].values
+    sisu = points["point_sisu"].values if "point_sisu" in points else np.zeros(len(owner))
+    residual = points["residual"].values
+    return {
+        (int(owner[point]), float(sisu[point]), int(goal[point])): int(point)
+        for point in sorted(np.flatnonzero(root), key=lambda p: (residual[p], p), reverse=True)
+    }
+
+
+def _neighbours(position: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs of goals, of positions (goal, axis), that are next to each other along an axis."""
+    pairs: list[tuple[int, int]] = []
+    for moving, fixed in ((0, 1), (1, 0)):
+        order = np.lexsort((position[:, moving], position[:, fixed])).tolist()
+        pairs += [(a, b) for a, b in pairwise(order) if position[a, fixed] == position[b, fixed]]
+    return pairs
