@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from steadyhand.condition_text import text_of
 from steadyhand.config.consistency import applied_sweeps
 from steadyhand.config.units import unit_of
+from steadyhand.figure_contexts import shown_by
 from steadyhand.identity import canonical, identify
 
 if TYPE_CHECKING:
@@ -92,35 +93,42 @@ def _units(plan: "Plan", sweep: str) -> dict[str, str]:
 def _aligned_reaches(
     plan: "Plan", index: Index, figure: Any, sweep: str
 ) -> Iterator[FigureRequest]:
-    amplitudes = plan.study.evaluations[figure.evaluation].field.amplitude
+    evaluation = plan.study.evaluations[figure.evaluation]
+    kind, sisu = evaluation.field.type, evaluation.sisu
     sources = _sources(
         plan, index, sweep, {"states": ("states", plan.evaluation_ids, figure.evaluation)}
     )
-    for amplitude in amplitudes if sources else ():
-        kind = plan.study.evaluations[figure.evaluation].field.type
-        title = f"Aligned reaches, {kind} field {amplitude:g}"
-        conditions = {"eval.field.type": [kind], "eval.field.amplitude": [amplitude]}
-        options = {"field_amplitude": amplitude, "max_curves": figure.max_curves}
-        yield _request(plan, sweep, figure, title, sources, {}, conditions, options)
+    for amplitude in evaluation.field.amplitude:
+        for shown in shown_by(figure.color, "train", sisu, sources, "eval.sisu"):
+            title = f"Aligned reaches{shown.words}, {kind} field {amplitude:g}"
+            conditions = {"eval.field.type": [kind], "eval.field.amplitude": [amplitude]}
+            conditions |= shown.conditions
+            options = {"field_amplitude": amplitude, "max_curves": figure.max_curves}
+            options |= shown.options
+            yield _request(plan, sweep, figure, title, shown.sources, {}, conditions, options)
 
 
 def _fixed_points_pca(
     plan: "Plan", index: Index, figure: Any, sweep: str
 ) -> Iterator[FigureRequest]:
     roles = {"fixed_points": ("fixed_points", plan.analysis_ids, figure.analysis)}
+    sisu = plan.study.fixed_points[figure.analysis].sisu
+    conditions = {"analysis.sisu": list(sisu)} if sisu else {}
     for source in _sources(plan, index, sweep, roles):
         title = "Fixed points in principal components"
-        yield _request(plan, sweep, figure, title, [source], {}, {})
+        yield _request(plan, sweep, figure, title, [source], {}, conditions)
 
 
 def _eigenvalues(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
     roles = {"linearization": ("linearizations", plan.analysis_ids, figure.analysis)}
     sources = _sources(plan, index, sweep, roles)
-    if sources:
-        steps = {source["condition"]["train.plant.time_step"] for source in sources}
+    sisu = plan.study.fixed_points[figure.analysis].sisu
+    for shown in shown_by(figure.color, "replicate", sisu, sources, "analysis.sisu"):
+        steps = {source["condition"]["train.plant.time_step"] for source in shown.sources}
         options = {"time_step": steps.pop()} if len(steps) == 1 else {}
-        title = "Eigenvalues at the fixed points"
-        yield _request(plan, sweep, figure, title, sources, {}, {}, options)
+        options |= shown.options
+        title = f"Eigenvalues at the fixed points{shown.words}"
+        yield _request(plan, sweep, figure, title, shown.sources, {}, shown.conditions, options)
 
 
 _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {

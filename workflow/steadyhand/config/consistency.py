@@ -45,6 +45,7 @@ def check_consistency(study: "Study", document: Document) -> None:
                 _check_name(document, (*at, key), named, known)
                 _check_covered(study, document, at, figure, known[named], named)
                 _check_drawable(document, (*at, key), figure.type, named, known)
+                _check_color(document, (*at, "color"), figure, known[named], named)
 
 
 def applied_sweeps(study: "Study", item: Any) -> list[str]:
@@ -112,6 +113,15 @@ def _check_drawable(
         raise error_at(document, at, named, f"{problem}; allowed: {allowed}")
 
 
+def _check_color(document: Document, at: Location, figure: Any, source: Any, named: str) -> None:
+    """Colours for contexts need several of them."""
+    if getattr(figure, "color", None) == "sisu" and len(source.sisu or ()) < 2:
+        there = f"one value of sisu, {source.sisu[0]:g}" if source.sisu else "no values of sisu"
+        usual = "train" if figure.type == "aligned_reaches" else "replicate"
+        problem = f"'{named}' has {there}: there is nothing to compare; allowed: '{usual}'"
+        raise error_at(document, at, "sisu", problem)
+
+
 def _without_reach(evaluation: Any) -> str | None:
     if evaluation.task.type != "center_out":
         return f"{evaluation.task.type} trials have no reach, and the figure needs center_out"
@@ -122,7 +132,7 @@ def _without_reach(evaluation: Any) -> str | None:
 
 
 def _without_components(search: Any) -> str | None:
-    if search.at.grid == 1:
+    if search.at.grid == 1 and len(search.sisu or ()) < 2:
         return "it has one goal (at.grid = 1), and principal components need several points"
     return None
 

@@ -151,11 +151,19 @@ class TrainingSchedule(Strict):
 
 
 class AlignedReaches(Strict):
-    """Reaches rotated to their direction, by training condition, one figure per amplitude."""
+    """Reaches rotated to their direction, one figure per amplitude."""
 
     type: Literal["aligned_reaches"]
     sweeps: Sweeps | None = _SWEEPS
     evaluation: str = Field(description="Name of the evaluation that is shown.")
+    color: Literal["train", "sisu"] | None = Field(
+        None,
+        description=(
+            "What colours tell apart: training conditions (train), in a figure for each context "
+            "input; or contexts (sisu), in a figure for each model. Both, if left out, where "
+            "there are several. [name]"
+        ),
+    )
     max_curves: Integer = quantity(20, "1", "Single reaches per condition.", ge=0, le=1000)
 
 
@@ -168,11 +176,19 @@ class FixedPointsPca(Strict):
 
 
 class Eigenvalues(Strict):
-    """Eigenvalues at the fixed points in the complex plane, one figure per sweep."""
+    """Eigenvalues at the fixed points in the complex plane."""
 
     type: Literal["eigenvalues"]
     sweeps: Sweeps | None = _SWEEPS
     analysis: str = Field(description="Name of the fixed-point search that is shown.")
+    color: Literal["replicate", "sisu"] | None = Field(
+        None,
+        description=(
+            "What colours tell apart: replicates, in a figure with all models for each context "
+            "input; or contexts (sisu), in a figure for each model. Both, if left out, where "
+            "there are several. [name]"
+        ),
+    )
 
 
 Figure = Annotated[
