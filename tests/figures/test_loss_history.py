@@ -109,3 +109,68 @@ def test_a_model_that_broke_at_once_still_has_a_figure():
     data = prepared(history)
     assert data["term"].values.tolist() == ["total"] and np.isnan(data["loss"]).all()
     loss_history.draw(data, {})
+
+
+def test_the_band_is_one_standard_deviation_of_the_logarithm():
+    data = prepared(examples.history(replicates=(0, 1, 2)))
+    # decades: term r − t of replicate r, so one decade apart
+    assert np.allclose(data["spread"].sel(term="nn_output"), 1)
+    figure = loss_history.draw(data, {})
+    (band,) = [trace for trace in figure.data if trace.name == "network output, spread"]
+    middle = len(band.y) // 2
+    mean = data["mean"].sel(term="nn_output").values
+    assert np.allclose(band.y[:middle], 10 * mean)
+    assert np.allclose(band.y[middle:][::-1], mean / 10)
+    assert np.array_equal(band.x[:middle], band.x[middle:][::-1])
+
+
+def test_excluded_replicates_do_not_widen_the_band():
+    data = prepared(examples.history(replicates=(0, 1, 2), excluded=(2,)))
+    assert np.allclose(data["spread"].sel(term="nn_output"), np.std([0, 1], ddof=1))
+
+
+@pytest.mark.parametrize("excluded", [(1, 2), (0, 1, 2)])
+def test_fewer_than_two_replicates_have_no_band(excluded):
+    data = prepared(examples.history(replicates=(0, 1, 2), excluded=excluded))
+    assert np.isnan(data["spread"]).all()
+    figure = loss_history.draw(data, {})
+    assert not [trace for trace in figure.data if trace.fill == "toself"]
+    assert "Band" not in figure.layout.title.subtitle.text
+
+
+def test_a_network_that_failed_ends_with_its_reason():
+    data = prepared(examples.history(replicates=(0, 3), failed={3: 20}))
+    total = data["loss"].sel(term="total", replicate=3)
+    assert np.isfinite(total.sel(batch=20)) and np.isnan(total.sel(batch=slice(21, None))).all()
+    assert data["failed_loss"].values[1] == total.sel(batch=20)
+    assert np.isnan(data["failed_loss"].values[0])
+    figure = loss_history.draw(data, {})
+    (mark,) = [trace for trace in figure.data if trace.name == "network failed"]
+    assert np.asarray(mark.customdata).tolist() == [[3, 20]]
+    assert list(mark.hovertext) == ["loss not finite"]
+    assert "failed: %{hovertext} in batch %{customdata[1]}" in mark.hovertemplate
+    assert figure.layout.title.subtitle.text.endswith("Failed: replicate 3.")
+
+
+def test_excluded_replicates_say_why():
+    figure = loss_history.draw(prepared(examples.history(excluded=(1,))), {})
+    hovers = [trace.hovertemplate for trace in figure.data if trace.legendgroup == "excluded"]
+    assert any("excluded: validation_loss beyond the rule 'mad'" in it for it in hovers if it)
+
+
+def test_a_model_whose_networks_all_failed_at_once_says_so():
+    data = prepared(examples.history(replicates=(0, 1), failed={0: 0, 1: 0}))
+    (said,) = loss_history.draw(data, {}).layout.annotations
+    assert "every replicate failed in its first batch (loss not finite)" in said.text.replace(
+        "<br>", " "
+    )
+
+
+def test_phases_are_lines_with_labels_and_their_batches_are_kept():
+    history = examples.history(batches=20_000)
+    history["trains_readout"][12_345:] = 0
+    data = prepared(history, max_points=200)
+    assert {12_345, 12_346} <= set(data["batch"].values.tolist())
+    figure = loss_history.draw(data, {})
+    assert [shape.x0 for shape in figure.layout.shapes] == [12_345]
+    assert [it.text for it in figure.layout.annotations] == ["readout fixed"]

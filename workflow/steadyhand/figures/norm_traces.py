@@ -64,7 +64,7 @@ def _points(prepared: xr.Dataset, group: int | None, look: style.Cue) -> go.Scat
         y=own["norm"].values.astype("f4"),
         hovertext=[_words(prepared, own.isel(network=it)) for it in range(own.sizes["network"])],
         mode="markers",
-        name="excluded",
+        name="excluded" if group is None else "networks",
         marker={"symbol": look.symbol, "color": look.colour, "size": 7},
         opacity=1 if group is None else 0.55,
         legendgroup=f"group {group}",

@@ -146,5 +146,5 @@ def _subtitle(prepared: xr.Dataset) -> str:
     text += f" {who_is_excluded(prepared, prepared['condition'].values)}"
     missing = int((~np.isfinite(prepared["norm"].values)).sum())
     if missing:
-        text += f" Without a chosen snapshot, so not drawn: {missing} networks."
+        text += f" Without a chosen snapshot, so not drawn: {missing} network{'s' * (missing > 1)}."
     return text.strip()

@@ -207,7 +207,7 @@ def _legend_name(one: xr.Dataset) -> str:
     """The schedule, and how many models have it, unless it says so itself."""
     text, count = str(one["schedule"].values), int(one["models"])
     says_so = count == 1 or text.startswith("all ")
-    return style.wrapped(text if says_so else f"{text} ({count} models)", 34)
+    return style.wrapped(text, 34) + ("" if says_so else f"<br>({count} models)")
 
 
 def _subtitle(prepared: xr.Dataset) -> str:
