@@ -1,39 +1,15 @@
 """The pages in a browser, opened from files: nothing missing, nothing clipped, nothing foreign."""
 
-import os
 import re
-import shutil
 
 import figure_examples as examples
 import numpy as np
 import pytest
+from seen import assert_all_is_seen, opened
 from steadyhand import site
 from steadyhand.figures import TYPES, figure_module, page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 COUNTS = (1, 2, 5, 7)
-VIEWPORT = {"width": 1280, "height": 900}
-
-# Boxes [px] of every piece of text in the figure, those of the figure and of the panels, and
-# those of legends. Glyphs may overhang a box by a pixel.
-MEASURE = r"""() => {
-  const box = e => {
-    const r = e.getBoundingClientRect();
-    return [r.left, r.top, r.right, r.bottom];
-  };
-  const all = s => Array.from(document.querySelectorAll("#figure " + s));
-  return {
-    figure: box(document.querySelector("#figure .main-svg")),
-    texts: all("svg text").filter(e => e.textContent.trim() && e.getBoundingClientRect().width)
-      .map(e => [e.textContent, ...box(e)]),
-    titles: all(".gtitle, .gtitle-subtitle, .annotation-text").map(e => [e.textContent, ...box(e)]),
-    axes: all(".infolayer text").filter(e => /^[xy]\d*title$/.test(e.classList[0])).length,
-    panels: all(".bglayer .bg, .gridlayer > g").map(box).filter(b => b[2] > b[0] && b[3] > b[1]),
-    legends: all(".legend .bg").map(box),
-    marks: all(".scatterlayer path, .scatterlayer .js-line").length,
-    window: innerWidth,
-  };
-}"""
 
 
 def figure_sources(figure_type: str, count: int) -> tuple[list, dict]:
@@ -65,47 +41,6 @@ def entry(figure_type: str, index: int, **changes) -> dict:
 
 
 @pytest.fixture(scope="module")
-def browser():
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        reason = f"no browser: none of {', '.join(BROWSERS)} is on the PATH"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-
-
-def failure(request) -> list[str]:
-    # A preview that leaves the window is taken away while it loads: that is no failure.
-    return [] if "ERR_ABORTED" in request.failure else [f"failed: {request.url}"]
-
-
-def foreign(request) -> list[str]:
-    return [] if request.url.startswith("file://") else [f"foreign: {request.url}"]
-
-
-@pytest.fixture
-def tab(browser):
-    """A page that fails the test on any message of the console, error or foreign request."""
-    tab = browser.new_page(viewport=VIEWPORT)
-    problems: list[str] = []
-    tab.on("console", lambda message: problems.append(f"console: {message.text}"))
-    tab.on("pageerror", lambda error: problems.append(f"error: {error}"))
-    tab.on("requestfailed", lambda request: problems.extend(failure(request)))
-    tab.on("request", lambda request: problems.extend(foreign(request)))
-    yield tab
-    tab.close()
-    assert problems == []
-
-
-@pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """A results folder with figures of every type, with 1 to 7 panels, and its start page."""
     root = tmp_path_factory.mktemp("results with a space")
@@ -127,44 +62,11 @@ def results(tmp_path_factory):
     return root
 
 
-def opened(tab, results, number: int) -> dict:
-    tab.goto((results / "figures" / f"{number:016x}" / "figure.html").as_uri())
-    tab.wait_for_selector("#figure .main-svg .gtitle")
-    return tab.evaluate(MEASURE)
-
-
-def inside(inner, outer, slack=1.0) -> bool:
-    return (
-        inner[0] >= outer[0] - slack
-        and inner[1] >= outer[1] - slack
-        and inner[2] <= outer[2] + slack
-        and inner[3] <= outer[3] + slack
-    )
-
-
-def overlap(a, b, slack=1.0) -> bool:
-    across = min(a[2], b[2]) - max(a[0], b[0]) > slack
-    return across and min(a[3], b[3]) - max(a[1], b[1]) > slack
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("figure_type", TYPES)
 @pytest.mark.parametrize("count", COUNTS)
 def test_nothing_in_a_figure_is_clipped_or_covered(tab, results, figure_type, count):
-    found = opened(tab, results, 10 * TYPES.index(figure_type) + count)
-    assert found["marks"] > 0 and found["axes"] >= 2 and len(found["texts"]) > 5
-    assert found["figure"][2] <= found["window"], "a part of it lies outside the window"
-    for text, *box in found["texts"]:
-        assert inside(box, found["figure"]), text
-    for index, (text, *box) in enumerate(found["titles"]):
-        for other, *other_box in found["titles"][index + 1 :]:
-            assert not overlap(box, other_box), (text, other)
-        for panel in found["panels"]:
-            assert not overlap(box, panel), (text, panel)
-    for legend in found["legends"]:
-        assert inside(legend, found["figure"])
-        for panel in found["panels"]:
-            assert not overlap(legend, panel), "the legend covers data"
+    assert_all_is_seen(opened(tab, results, 10 * TYPES.index(figure_type) + count))
 
 
 @pytest.mark.browser
