@@ -5,7 +5,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.draws import Key
@@ -17,10 +17,10 @@ METHODS = ("none", "bcs", "dai", "pai-asf")
 class FieldDistribution(eqx.Module):
     """What fields and contexts are drawn from; scalars, as data."""
 
-    curl_std: Float[Array, ""]
-    """[N s/m]"""
-    constant_std: Float[Array, ""]
-    """[N]"""
+    std: Float[Array, ""]
+    """[N s/m] of a curl field, [N] of a constant force."""
+    is_constant: Bool[Array, ""]
+    """Whether fields are constant forces, else curl fields; also where `std` is 0."""
     p_active: Float[Array, ""]
     method: Int[Array, ""]
     """Index in `METHODS`."""
@@ -28,11 +28,10 @@ class FieldDistribution(eqx.Module):
 
 def field_distribution_from(spec: dict[str, Any], dtype: str) -> FieldDistribution:
     """The distribution from the groups `field` and `context` of resolved hyperparameters."""
-    kind, std = spec["field"]["type"], spec["field"]["std"]
     p_active = spec["context"]["p_active"]
     return FieldDistribution(
-        curl_std=jnp.asarray(std if kind == "curl" else 0.0, dtype),
-        constant_std=jnp.asarray(std if kind == "constant" else 0.0, dtype),
+        std=jnp.asarray(spec["field"]["std"], dtype),
+        is_constant=jnp.asarray(spec["field"]["type"] == "constant"),
         p_active=jnp.asarray(1.0 if p_active is None else p_active, dtype),
         method=jnp.asarray(METHODS.index(spec["context"]["method"]), jnp.int32),
     )
@@ -51,26 +50,30 @@ def draw_training_field(
     - dai: |a|, or 0 where there is none;
     - pai-asf: s ~ U(0, 1), which the field of the trial is multiplied with too.
 
-    All methods and standard deviations see the same a, directions, activity and s.
+    All kinds of field, methods and standard deviations see the same a, directions, activity and s.
     """
-    curl_key, length_key, angle_key, active_key, spread_key = (
-        jax.random.fold_in(key, part) for part in range(5)
+    amplitude_key, angle_key, active_key, spread_key = (
+        jax.random.fold_in(key, part) for part in range(4)
     )
-    dtype = distribution.curl_std.dtype
-    curl = jax.random.normal(curl_key, (n_trials,), dtype)
-    length = jax.random.normal(length_key, (n_trials,), dtype)
+    dtype = distribution.std.dtype
+    amplitude = jax.random.normal(amplitude_key, (n_trials,), dtype)
     angle = jax.random.uniform(angle_key, (n_trials,), dtype, minval=-jnp.pi, maxval=jnp.pi)
     is_active = jax.random.uniform(active_key, (n_trials,), dtype) < distribution.p_active
     active = is_active.astype(dtype)
     spread = jax.random.uniform(spread_key, (n_trials,), dtype)
 
-    method = distribution.method
-    strength = scale * active * jnp.where(method == METHODS.index("pai-asf"), spread, 1)
+    is_method = {name: distribution.method == index for index, name in enumerate(METHODS)}
+    spreads = jnp.where(is_method["pai-asf"], spread, 1)
+    strength = scale * active * spreads * distribution.std * amplitude
     unit = jnp.stack([jnp.cos(angle), jnp.sin(angle)], axis=-1)
     field = Field(
-        curl=strength * distribution.curl_std * curl,
-        constant=(strength * distribution.constant_std * length)[:, None] * unit,
+        curl=jnp.where(distribution.is_constant, 0, strength),
+        constant=jnp.where(distribution.is_constant, strength[:, None] * unit, 0),
     )
-    size = active * jnp.abs(jnp.where(distribution.constant_std > 0, length, curl))
-    told = {"none": jnp.zeros_like(active), "bcs": active, "dai": size, "pai-asf": spread}
-    return field, jnp.select([method == index for index in range(4)], [told[it] for it in METHODS])
+    told = {
+        "none": jnp.zeros_like(active),
+        "bcs": active,
+        "dai": active * jnp.abs(amplitude),
+        "pai-asf": spread,
+    }
+    return field, jnp.select(list(is_method.values()), [told[name] for name in METHODS])
