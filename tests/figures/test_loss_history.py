@@ -11,14 +11,37 @@ def prepared(history, **options):
 
 def test_the_mean_is_geometric():
     mean = prepared(examples.history(replicates=(0, 1, 2)))["mean"].sel(term="effector_position")
-    assert np.allclose(mean, 10 / mean["batch"])  # of 1, 10 and 100 over the batch
+    assert np.allclose(mean, 10 / np.arange(1, 51))  # of 1, 10 and 100 over the batch
+
+
+def test_means_are_over_every_batch_of_their_bins_and_spreads_only_over_replicates():
+    history = examples.history(replicates=(0, 1, 2), batches=5000)
+    noise = 10.0 ** np.where(np.arange(5000) % 2, 1, -1)  # averages out over an even bin
+    history["loss_term"] = history["loss_term"] * noise
+    history["trains_readout"][3000:] = 0
+    data = prepared(history, max_points=100)
+    first, last = data["first"].values, data["last"].values
+    assert first[0] == 1 and last[-1] == 5000 and np.array_equal(first[1:], last[:-1] + 1)
+    assert 3001 in first and len(first) <= loss_history.BINS + 1
+    assert np.array_equal(first[:20], last[:20])  # early batches stand alone
+    expected = np.log10(examples.history(batches=5000)["loss_term"][:, 1] * noise)
+    for index in (-1, -2, -20):
+        own = expected[:, first[index] - 1 : last[index]].mean("batch")
+        assert np.allclose(np.log10(data["mean"].values[1:, index]), own)
+    assert np.allclose(data["spread"].isel(term=slice(1, None)), 1)
+
+
+def test_a_batch_in_which_a_term_is_zero_leaves_its_bin_to_the_others():
+    history = examples.history(batches=5000)
+    history["loss_term"].loc[{"term": "nn_output"}][:, 4990] = 0
+    assert np.isfinite(prepared(history)["mean"]).all()
 
 
 def test_excluded_replicates_do_not_enter_the_mean():
     history = examples.history(replicates=(0, 1, 2), excluded=(2,))
     history["loss"][2], history["loss_term"][:, 2] = np.nan, np.nan
     mean = prepared(history)["mean"].sel(term="effector_position")
-    assert np.allclose(mean, np.sqrt(10) / mean["batch"])
+    assert np.allclose(mean, np.sqrt(10) / np.arange(1, 51))
 
 
 def test_batches_are_counted_from_one_and_the_choice_lies_on_the_curve():

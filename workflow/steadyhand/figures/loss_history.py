@@ -14,6 +14,8 @@ from steadyhand.figures.source import Source, only_source
 
 MAX_POINTS = 1000
 """Batches drawn per curve, unless the option `max_points` says otherwise."""
+BINS = 240
+"""Bins of batches over which means and spreads are taken, evenly spaced in the logarithm."""
 
 _INSIDE = 640
 """About the width of the axes [px]: what the labels of phases have to themselves."""
@@ -28,8 +30,10 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
 
     `batch` is how many were done, that of the loss included. Of more than `max_points`, all early
     ones stay, later ones are spaced evenly in the logarithm; those beside a change, a choice or a
-    failure stay too. `mean` is geometric, `spread` the standard deviation of log10. Values <= 0
-    are NaN; a term without positive values is left out and named in the attribute `not_drawn`.
+    failure stay too. `mean` (term, bin) is geometric, of all batches `first` to `last` (bin) and
+    all included replicates; `spread` is the standard deviation, over replicates, of log10 of their
+    means: it holds no noise of single batches that averages out. Values <= 0 are NaN; a term
+    without positive values is left out and named in the attribute `not_drawn`.
     `chosen_loss`, `failed_loss` are the totals where a choice was made or a network failed; NaN
     if `chosen_batch` or `failed_batch` is < 0, and where it failed in its first batch.
     `UserError` if nothing was trained, or an included replicate has a loss that is not finite.
@@ -48,12 +52,16 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     loss = np.where(loss > 0, loss, np.nan)
     drawn = np.isfinite(loss).any(axis=(1, 2))
     drawn[0] = True  # a model that broke in its first batch still has its figure
-    logarithm = np.log10(loss[drawn][:, included])
+    every, _ = _losses(history, np.arange(len(done)))
+    first = _first_of_bins(done, [it.batch + 1 for it in shown])
+    logarithm = _binned(every[drawn][:, included], first)
     return xr.Dataset(
         {
             "loss": (("term", "replicate", "batch"), loss[drawn]),
-            "mean": (("term", "batch"), 10 ** _over_replicates(np.mean, logarithm, 1)),
-            "spread": (("term", "batch"), _over_replicates(_deviation, logarithm, 2)),
+            "mean": (("term", "bin"), 10 ** _over_replicates(np.mean, logarithm, 1)),
+            "spread": (("term", "bin"), _over_replicates(_deviation, logarithm, 2)),
+            "first": ("bin", first),
+            "last": ("bin", np.append(first[1:] - 1, done[-1])),
             "change_batch": ("change", np.array([it.batch for it in shown], int)),
             "change_text": ("change", np.array([it.text for it in shown], str)),
             **_outcomes(history, loss[0], done[kept]),
@@ -142,6 +150,20 @@ def _at(total: np.ndarray, done: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return np.where(wanted < 0, np.nan, total[np.arange(len(total)), index])
 
 
+def _first_of_bins(done: np.ndarray, borders: Sequence[int]) -> np.ndarray:
+    """The first batch of each bin; no bin reaches over a border (the first batch after it)."""
+    spaced = np.geomspace(1, len(done) + 1, BINS + 1).round().astype(int)[:-1]
+    return np.unique([it for it in (*spaced, *borders) if 1 <= it <= done[-1]])
+
+
+def _binned(loss: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Mean of log10 of positive losses (term, replicate, bin); NaN for a bin without any."""
+    there = np.isfinite(loss) & (loss > 0)
+    logarithm = np.log10(loss, out=np.zeros_like(loss), where=there)
+    total, count = (np.add.reduceat(it, first - 1, axis=-1) for it in (logarithm, there * 1.0))
+    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+
+
 def _over_replicates(
     statistic: Callable[..., np.ndarray], logarithm: np.ndarray, least: int
 ) -> np.ndarray:
@@ -168,5 +190,5 @@ def _subtitle(prepared: xr.Dataset) -> str:
         text += f" Failed: {style.replicates(prepared['replicate'].values[failed])}."
     if prepared.attrs["not_drawn"] and np.isfinite(prepared["loss"]).any():
         names = ", ".join(map(loss_traces.name_of, prepared.attrs["not_drawn"]))
-        text += f" Never positive, so not on a logarithmic axis: {names}."
+        text += f" Always 0, so not drawn: {names}."
     return text

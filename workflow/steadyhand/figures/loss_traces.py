@@ -8,9 +8,6 @@ import xarray as xr
 
 from steadyhand.figures import style
 
-MOST_BAND_POINTS = 250
-"""Batches at which the edges of a band are drawn."""
-
 _NAMES = {
     "total": "total",
     "effector_position": "position",
@@ -69,8 +66,8 @@ def _thin(loss: xr.DataArray, term: str, colour: str, note: str = "") -> go.Scat
         customdata=replicates[:, None],
         mode="lines",
         name=f"{name_of(term)}{' (excluded)' if note else ''}",
-        line={"color": colour, "width": 0.9},
-        opacity=0.6 if note else 0.5,
+        line={"color": colour, "width": 0.7},
+        opacity=0.6 if note else 0.4,
         legendgroup="excluded" if note else term,
         showlegend=False,
         hovertemplate=f"replicate %{{customdata[0]}}{note}<br>after %{{x:.0f}} batches"
@@ -81,10 +78,8 @@ def _thin(loss: xr.DataArray, term: str, colour: str, note: str = "") -> go.Scat
 def _band(prepared: xr.Dataset, term: str, look: style.Cue) -> go.Scatter:
     """One standard deviation of the logarithm to both sides of the mean, as a closed line."""
     mean, spread = prepared["mean"].sel(term=term), prepared["spread"].sel(term=term)
-    there = np.flatnonzero(np.isfinite(mean.values) & np.isfinite(spread.values))
-    few = np.linspace(0, len(there) - 1, MOST_BAND_POINTS).round().astype(int)
-    at = there[np.unique(few)] if len(there) > MOST_BAND_POINTS else there
-    x, factor = prepared["batch"].values[at], 10 ** spread.values[at]
+    at = np.flatnonzero(np.isfinite(mean.values) & np.isfinite(spread.values))
+    x, factor = _centres(prepared)[at], 10 ** spread.values[at]
     edges = mean.values[at] * factor, (mean.values[at] / factor)[::-1]
     return go.Scatter(
         x=np.concatenate([x, x[::-1]]).astype("f4"),
@@ -101,22 +96,29 @@ def _band(prepared: xr.Dataset, term: str, look: style.Cue) -> go.Scatter:
 
 
 def _mean(prepared: xr.Dataset, term: str, look: style.Cue) -> go.Scatter:
-    """The thick line; customdata: the factor of one standard deviation."""
+    """The thick line; customdata: batches of the bin, the factor of one standard deviation."""
     factor = 10 ** prepared["spread"].sel(term=term).values
-    spread = "<br>× or ÷ %{customdata[0]:.3g} (1 SD)" if np.isfinite(factor).any() else ""
+    spread = "<br>× or ÷ %{customdata[2]:.3g} (1 SD)" if np.isfinite(factor).any() else ""
+    columns = [prepared["first"].values, prepared["last"].values, *([factor] if spread else [])]
     return go.Scatter(
-        x=prepared["batch"].values,
+        x=_centres(prepared),
         y=prepared["mean"].sel(term=term).values.astype("f4"),
-        customdata=factor.astype("f4")[:, None] if spread else None,
+        customdata=np.column_stack(columns).astype("f4"),
         # A line of a single batch would not be seen.
-        mode="lines" if prepared.sizes["batch"] > 1 else "markers",
+        mode="lines" if prepared.sizes["bin"] > 1 else "markers",
         name=name_of(term),
         marker={"symbol": look.symbol, "color": look.colour, "size": 9},
         line={"color": look.colour, "dash": look.dash, "width": 2.6},
         legendgroup=term,
         hovertemplate=f"mean of {int(prepared['included'].sum())} replicates"
-        f"<br>after %{{x}} batches<br>{name_of(term)} %{{y:.4g}}{spread}<extra></extra>",
+        "<br>after %{customdata[0]} to %{customdata[1]} batches"
+        f"<br>{name_of(term)} %{{y:.4g}}{spread}<extra></extra>",
     )
+
+
+def _centres(prepared: xr.Dataset) -> np.ndarray:
+    """Where bins stand on a logarithmic axis: a bin of one batch at that batch."""
+    return np.sqrt(prepared["first"].values * prepared["last"].values).astype("f4")
 
 
 def _choices(prepared: xr.Dataset) -> go.Scatter:
