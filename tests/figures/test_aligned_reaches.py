@@ -197,7 +197,7 @@ def test_the_title_says_what_is_compared_and_what_is_the_same():
 
 def test_each_context_has_a_colour_and_a_dash_of_its_own():
     figure = aligned_reaches.draw(prepared(examples.states(**HYBRID), color="sisu"), {})
-    assert figure.layout.legend.title.text == "SISU"
+    assert figure.layout.legend.title.text == "context input"
     means = [trace.line for trace in figure.data if trace.showlegend is True]
     assert len({line.color for line in means}) == len({line.dash for line in means}) == 3
 

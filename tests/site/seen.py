@@ -16,6 +16,7 @@ MEASURE = r"""() => {
     axes: all(".infolayer text").filter(e => /^[xy]\d*title$/.test(e.classList[0])).length,
     panels: all(".bglayer .bg, .gridlayer > g").map(box).filter(b => b[2] > b[0] && b[3] > b[1]),
     legends: all(".legend .bg").map(box),
+    scrolled: all(".legend .scrollbar").filter(e => e.getBoundingClientRect().height > 0).length,
     marks: all(".scatterlayer path, .scatterlayer .js-line").length,
     window: innerWidth,
   };
@@ -53,6 +54,7 @@ def assert_all_is_seen(found: dict) -> None:
             assert not overlap(box, other_box), (text, other)
         for panel in found["panels"]:
             assert not overlap(box, panel), (text, panel)
+    assert not found["scrolled"], "a legend is longer than its room"
     for legend in found["legends"]:
         assert inside(legend, found["figure"])
         for panel in found["panels"]:

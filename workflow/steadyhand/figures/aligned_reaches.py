@@ -88,7 +88,7 @@ def _contexts(
     values = np.unique(source.dataset("states", ("sisu",))["sisu"].values.astype(float))
     groups = [_group(source, {**selection, "sisu": value}, options) for value in values]
     labels = [f"SISU {style.number(value)}" for value in values]
-    return labels, groups, {"ordering_column": "SISU", "label": source.label}
+    return labels, groups, {"ordering_column": "context input", "label": source.label}
 
 
 def _group(

@@ -10,13 +10,15 @@ from plotly.subplots import make_subplots
 
 from steadyhand.figures import style
 
-COLUMNS = 5
-"""Panels side by side; further ones go into further rows."""
+COLUMNS = {"replicate": 5, "sisu": 3}
+"""Panels side by side, by what colours mean: models are many, replicates are looked at closely."""
 SVG_LIMIT = 20_000
 """Eigenvalues beyond which the browser draws them as one image (WebGL), not as elements."""
 
 _WIDTH, _LARGEST_SIDE, _GAP, _ROW_GAP, _LEGEND = 1240, 460, 58, 130, 110
 """Width of a panel, spaces between columns and rows, and room for the legend [px]."""
+_ENTRY = 30
+"""Height of an entry of the legend [px]."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Drawn:
 def draw_panels(prepared: xr.Dataset) -> Drawn:
     """A panel per group with the unit circle; colour and symbol by series."""
     count = prepared.sizes["group"]
-    columns = min(count, COLUMNS)
+    columns = min(count, COLUMNS[prepared.attrs["color"]])
     rows = -(-count // columns)
     limits = _limits(prepared)
     titles = [_panel_title(prepared.isel(group=g)) for g in range(count)]
@@ -60,7 +62,8 @@ def draw_panels(prepared: xr.Dataset) -> Drawn:
     title = prepared.attrs["series_name"]
     figure.update_layout(legend={"title": {"text": title}, "itemsizing": "constant"})
     lines = 1 + max(text.count("<br>") for text in titles)
-    return Drawn(figure, round(inside[0]) + 70 + _LEGEND, round(inside[1]) + 60, lines)
+    height = max(round(inside[1]) + 60, _ENTRY * (len(looks) + 2))
+    return Drawn(figure, round(inside[0]) + 70 + _LEGEND, height, lines)
 
 
 def _looks(prepared: xr.Dataset) -> dict[float, style.Cue]:
