@@ -2,7 +2,7 @@ import figure_examples as examples
 import numpy as np
 import pytest
 from steadyhand.errors import UserError
-from steadyhand.figures import training_schedule
+from steadyhand.figures import style, training_schedule
 from steadyhand.figures.source import Source
 
 
@@ -38,11 +38,20 @@ def test_schedules_are_named_by_what_sets_them_apart():
         "optimizer.learning_rate = 0.01",
     ]
     assert data["models"].values.tolist() == [3, 3]
-    names = [trace.name for trace in lines(training_schedule.draw(data, {}))]
-    assert names == [
+    figure = training_schedule.draw(data, {})
+    assert [trace.name for trace in figure.data if trace.showlegend is not False] == [
         "optimizer.learning_rate = 0.001<br>(3 models)",
         "optimizer.learning_rate = 0.01<br>(3 models)",
     ]
+
+
+def test_what_schedules_share_is_drawn_once_in_black():
+    data = prepared([source(rate) for rate in (0.01, 0.003, 0.001)])
+    figure = training_schedule.draw(data, {})
+    assert [len(lines(figure, panel)) for panel in ("y", "y2", "y3", "y4")] == [3, 1, 1, 1]
+    assert {lines(figure, panel)[0].line.color for panel in ("y2", "y3", "y4")} == {style.INK}
+    assert style.INK not in {line.line.color for line in lines(figure)}
+    assert lines(figure, "y2")[0].name == "all schedules"
 
 
 def test_trainings_may_differ_in_length():

@@ -65,8 +65,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """Four panels above each other: three lines by batch, and bars of what is trained."""
     count = prepared.sizes["schedule"]
     looks = style.cues(count, ordered=False)
-    bars = max(_PARTS_ROW, 14 * count) * len(PARTS)
-    heights = [_ROW] * len(SCALES) + [bars]
+    heights = [_ROW] * len(SCALES) + [_PARTS_ROW * len(PARTS)]
     total = sum(heights) + _GAP * (len(heights) - 1)
     figure = make_subplots(
         rows=len(heights),
@@ -74,12 +73,16 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         row_heights=heights,
         vertical_spacing=_GAP / total,
     )
+    for row, name in enumerate(SCALES, 1):
+        for members in _alike(prepared, (name,)):
+            figure.add_trace(_line(prepared, name, members, looks), row=row, col=1)
     for index, look in enumerate(looks):
-        one = prepared.isel(schedule=index)
-        for row, name in enumerate(SCALES, 1):
-            figure.add_trace(_line(one, name, look), row=row, col=1)
-        figure.add_trace(_resets(one, look), row=1, col=1)
-        figure.add_trace(_bars(one, look, index, count), row=len(heights), col=1)
+        figure.add_trace(_resets(prepared.isel(schedule=index), look), row=1, col=1)
+        figure.add_trace(_key(prepared.isel(schedule=index), look), row=1, col=1)
+    groups = _alike(prepared, tuple(f"trains_{part}" for part in PARTS))
+    for place, members in enumerate(groups):
+        bars = _bars(prepared, members, looks, (place, len(groups)))
+        figure.add_trace(bars, row=len(heights), col=1)
     if prepared["resets_optimizer"].fillna(0).values.any():
         figure.add_trace(_resets_key(), row=1, col=1)
     last = float(prepared["n_batches"].max())
@@ -132,21 +135,56 @@ def _kept(values: np.ndarray) -> np.ndarray:
     return np.unique(np.concatenate([even, jump, jump + 1]))
 
 
-def _line(one: xr.Dataset, name: str, look: style.Cue) -> go.Scatter:
+def _alike(prepared: xr.Dataset, names: Sequence[str]) -> list[list[int]]:
+    """Schedules with the same values of these variables, together: they share what is drawn."""
+    found: dict[bytes, list[int]] = {}
+    for index in range(prepared.sizes["schedule"]):
+        content = b"".join(prepared[name].values[index].tobytes() for name in names)
+        found.setdefault(content, []).append(index)
+    return list(found.values())
+
+
+def _look(members: Sequence[int], looks: Sequence[style.Cue]) -> style.Cue:
+    """That of the first schedule; black for what all share."""
+    is_shared = len(members) == len(looks) > 1
+    return style.Cue(style.INK, "solid", "circle") if is_shared else looks[members[0]]
+
+
+def _whose(prepared: xr.Dataset, members: Sequence[int]) -> str:
+    if len(members) == prepared.sizes["schedule"] > 1:
+        return "all schedules"
+    return style.wrapped("; ".join(prepared["schedule"].values[list(members)]), 60)
+
+
+def _line(
+    prepared: xr.Dataset, name: str, members: Sequence[int], looks: Sequence[style.Cue]
+) -> go.Scatter:
     """A scale that holds for a batch, from the batches done before it to those done after."""
-    count = int(one["n_batches"])
-    values = one[name].values[:count]
-    kept = _kept(values)
+    count = int(prepared["n_batches"].values[members[0]])
+    values = prepared[name].values[members[0], :count]
+    kept, look = _kept(values), _look(members, looks)
     return go.Scatter(
         x=np.append(kept, count),
         y=np.append(values[kept], values[-1]),
         mode="lines",
-        name=_legend_name(one),
+        name=_whose(prepared, members),
         line={"color": look.colour, "dash": look.dash, "width": 2, "shape": "hv"},
-        legendgroup=str(one["schedule"].values),
-        showlegend=name == SCALES[0],
-        hovertemplate=f"{style.wrapped(one['schedule'].values, 60)}<br>after %{{x}} batches"
+        showlegend=False,
+        hovertemplate=f"{_whose(prepared, members)}<br>after %{{x}} batches"
         f"<br>{_TITLES[name]} %{{y:.4g}}<extra></extra>",
+    )
+
+
+def _key(one: xr.Dataset, look: style.Cue) -> go.Scatter:
+    """What a colour means: the schedule, and how many models have it unless it says so itself."""
+    text, count = str(one["schedule"].values), int(one["models"])
+    says_so = count == 1 or text.startswith("all ")
+    return go.Scatter(
+        x=[None],
+        y=[None],
+        mode="lines",
+        name=style.wrapped(text, 34) + ("" if says_so else f"<br>({count} models)"),
+        line={"color": look.colour, "dash": look.dash, "width": 2},
     )
 
 
@@ -157,7 +195,6 @@ def _resets(one: xr.Dataset, look: style.Cue) -> go.Scatter:
         y=one["learning_rate"].values[at],
         mode="markers",
         marker={"symbol": "x", "size": 9, "color": look.colour, "line": {"width": 0}},
-        legendgroup=str(one["schedule"].values),
         showlegend=False,
         hovertemplate=f"{style.wrapped(one['schedule'].values, 60)}"
         "<br>optimizer reset after %{x} batches<extra></extra>",
@@ -174,15 +211,20 @@ def _resets_key() -> go.Scatter:
     )
 
 
-def _bars(one: xr.Dataset, look: style.Cue, index: int, count: int) -> go.Scatter:
-    """A bar over the batches in which a part is trained, one beside the other by schedule."""
-    height = 0.7 / count
+def _bars(
+    prepared: xr.Dataset,
+    members: Sequence[int],
+    looks: Sequence[style.Cue],
+    place: tuple[int, int],
+) -> go.Scatter:
+    """A bar over the batches in which a part is trained; `place`: which of how many beside it."""
+    height, look = 0.7 / place[1], _look(members, looks)
     x: list[float] = []
     y: list[float] = []
-    for place, part in enumerate(PARTS):
-        trained = one[f"trains_{part}"].values[: int(one["n_batches"])].astype(int)
+    for row, part in enumerate(PARTS):
+        trained = np.nan_to_num(prepared[f"trains_{part}"].values[members[0]]).astype(int)
         edges = np.flatnonzero(np.diff(trained, prepend=0, append=0))
-        low = place - 0.35 + height * (index + 0.12)
+        low = row - 0.35 + height * (place[0] + 0.12)
         high = low + 0.76 * height
         for start, end in edges.reshape(-1, 2).tolist():
             x += [start, end, end, start, start, np.nan]
@@ -192,26 +234,17 @@ def _bars(one: xr.Dataset, look: style.Cue, index: int, count: int) -> go.Scatte
         y=np.array(y, "f4"),
         mode="lines",
         fill="toself",
-        fillcolor=style.faded(look.colour, 0.5),
+        fillcolor=style.faded(look.colour, 0.35),
         line={"color": look.colour, "width": 1, "dash": "solid"},
-        name=_legend_name(one),
-        legendgroup=str(one["schedule"].values),
+        name=_whose(prepared, members),
         showlegend=False,
         hoveron="points",
-        hovertemplate=f"{style.wrapped(one['schedule'].values, 60)}<br>after %{{x}} batches"
-        "<extra></extra>",
+        hovertemplate=f"{_whose(prepared, members)}<br>after %{{x}} batches<extra></extra>",
     )
-
-
-def _legend_name(one: xr.Dataset) -> str:
-    """The schedule, and how many models have it, unless it says so itself."""
-    text, count = str(one["schedule"].values), int(one["models"])
-    says_so = count == 1 or text.startswith("all ")
-    return style.wrapped(text, 34) + ("" if says_so else f"<br>({count} models)")
 
 
 def _subtitle(prepared: xr.Dataset) -> str:
     count, models = prepared.sizes["schedule"], int(prepared["models"].sum())
     if count == 1:
         return "All models share one schedule." if models > 1 else "One model."
-    return f"{count} schedules of {models} models; models with the same schedule share a line."
+    return f"{count} schedules of {models} models; black: what all of them share."
