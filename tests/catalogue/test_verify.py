@@ -1,13 +1,17 @@
 """Verification: one flipped byte in any kind of file is a problem of that file, with a cure."""
 
+import logging
 import os
 import random
 import shutil
 
+import numpy as np
 import pytest
 from steadyhand import store
 from steadyhand.catalogue import build
+from steadyhand.checkpoints import Checkpoints
 from steadyhand.errors import UserError
+from steadyhand.store.atomic import atomic_path
 from steadyhand.verify import holds_nothing, verify, verify_file
 
 KINDS = [
@@ -173,6 +177,91 @@ def test_what_belongs_to_nothing_is_a_note(results):
         ("models/notes.txt", True),
         ("states/.a.nc.x.tmp", True),
     ]
+
+
+@pytest.fixture
+def under_way(results):
+    """Results beside which a stack is trained: its checkpoints, and how far it is."""
+    stem = results / "stacks" / ("f" * 16)
+    training = Checkpoints(f"{stem}.checkpoints", {"code": "c"}, logging.getLogger())
+    for batches in (100, 200):
+        training.save(batches, {"a": np.arange(50, dtype=np.float32)})
+    store.write_json(f"{stem}.progress.json", {"stack_id": stem.name, "batches_done": 200})
+    return results
+
+
+def test_a_training_under_way_is_no_problem(under_way):
+    assert verify(under_way) == []
+    with atomic_path(under_way / f"stacks/{'f' * 16}.checkpoints/00000300.eqx"):
+        assert verify(under_way) == [], "this process is writing it"
+
+
+@pytest.mark.parametrize("pattern", ["stacks/*.progress.json", "stacks/*.checkpoints/*.eqx"])
+def test_flipped_bytes_of_a_training_under_way_are_found(under_way, pattern):
+    path = sorted(under_way.glob(pattern))[-1]
+    original = path.read_bytes()
+    for place in range(0, len(original), 5):
+        if not original[place : place + 1].isspace():
+            damaged = bytearray(original)
+            damaged[place] ^= 1 << place % 8
+            path.write_bytes(damaged)
+            problem = verify_file(under_way, path)
+            assert problem and not problem.note, f"byte {place}"
+            assert problem.cure.startswith(f"delete {path.relative_to(under_way).as_posix()} and")
+
+
+def test_checkpoints_and_progress_under_other_names_are_found(under_way):
+    stacks = under_way / "stacks"
+    (stacks / f"{'f' * 16}.progress.json").rename(stacks / f"{'e' * 16}.progress.json")
+    folder = stacks / f"{'f' * 16}.checkpoints"
+    (folder / "00000200.eqx").rename(folder / "00000300.eqx")
+    found = problems(under_way)
+    assert "after 200 batches" in found[f"stacks/{folder.name}/00000300.eqx"].what
+    assert "stack_id" in found[f"stacks/{'e' * 16}.progress.json"].what
+
+
+def test_what_a_training_removes_while_it_is_verified_is_no_problem(under_way, monkeypatch):
+    """Both files, and the folder: whatever of them was listed before."""
+    folder = under_way / "stacks" / f"{'f' * 16}.checkpoints"
+    files = [*folder.iterdir(), under_way / "stacks" / f"{'f' * 16}.progress.json"]
+    walk = os.walk
+
+    def remove_then_walk(*arguments, **options):
+        for found in walk(*arguments, **options):
+            for path in files:
+                path.unlink(missing_ok=True)
+            yield found
+            if found[0] == os.fspath(under_way / "stacks"):
+                folder.rmdir()
+
+    monkeypatch.setattr(os, "walk", remove_then_walk)
+    assert verify(under_way) == []
+    assert all(verify_file(under_way, path) is None for path in files)
+
+
+def test_what_training_left_behind_is_a_note(under_way, results):
+    stem = under_way / "stacks" / ("f" * 16)
+    folder = stem.with_suffix(".checkpoints")
+    (folder / "00000200.eqx").rename(folder / "00000200.eqx.damaged-2")
+    (folder / "notes.txt").write_text("mine")
+    (folder / ".00000300.eqx.x.elsewhere.7.tmp").write_text("half")
+    place = f"stacks/{folder.name}"
+    expected = {
+        f"{place}/.00000300.eqx.x.elsewhere.7.tmp": "left behind by a job that was killed",
+        f"{place}/00000200.eqx.damaged-2": "a damaged checkpoint, set aside",
+        f"{place}/notes.txt": "no file of this project",
+    }
+    found = problems(under_way)
+    assert {name: it.what for name, it in found.items()} == expected
+    store.write_text(stem.with_suffix(".tar"), "trained")
+    archive = {"sha256": store.sha256_file(stem.with_suffix(".tar"))}
+    receipt = {"stack_id": stem.name, "archive": archive}
+    store.write_json(stem.with_suffix(".trained.json"), receipt)
+    found = problems(under_way)
+    done = "left behind by a training that is done"
+    expected |= {f"{place}/00000100.eqx": done, f"stacks/{stem.name}.progress.json": done}
+    assert {name: it.what for name, it in found.items()} == expected
+    assert all(it.note for it in found.values())
 
 
 @pytest.mark.parametrize(

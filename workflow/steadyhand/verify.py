@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from steadyhand import checkpoints
 from steadyhand.errors import UserError
+from steadyhand.store.abandoned import is_being_written, is_temporary
 from steadyhand.store.errors import ArtefactError
 from steadyhand.verify_checks import (
     Check,
@@ -16,6 +18,7 @@ from steadyhand.verify_checks import (
     beside,
     beside_and_weights,
     catalogue_file,
+    checkpoint,
     checksums,
     document_of,
     figure,
@@ -27,6 +30,7 @@ from steadyhand.verify_checks import (
     model_document,
     model_file,
     page,
+    passing,
     receipt,
     sealed_dataset,
     selected_weights,
@@ -75,6 +79,8 @@ _PLACES = (
     _place(f"stacks/{_ID}\\.json", "train", document_of("stack_id")),
     _place(f"stacks/{_ID}\\.trained\\.json", "train", document_of("stack_id"), archived),
     _place(f"stacks/{_ID}\\.tar", "train", archive),
+    _place(f"stacks/{_ID}\\.progress\\.json", "train", passing(document_of("stack_id"))),
+    _place(f"stacks/{_ID}\\.checkpoints/{checkpoints.FILE}", "train", passing(checkpoint)),
     _place(f"states/{_DIGEST}/{_ID}\\.nc", "evaluate", sealed_dataset),
     _place(f"measures/{_DIGEST}/{_ID}\\.parquet", "measure", measures),
     _place(f"fixed_points/{_DIGEST}/{_ID}\\.nc", "fixed_points", sealed_dataset),
@@ -93,8 +99,14 @@ _PLACES = (
     _place("index\\.html", "site", page),
 )
 _FOLDERS = {place.pattern.pattern.partition("/")[0] for place in _PLACES}
-_PASSED_OVER = re.compile(r"(logs|benchmarks|cache|stacks/[^/]*)/")
-"""Logs, timings, compiled programs, training under way: no result is read from them."""
+_PASSED_OVER = re.compile(r"(logs|benchmarks|cache)/")
+"""Logs, timings, compiled programs: no result is read from them."""
+
+_SET_ASIDE = re.compile(f"stacks/{_ID}\\.checkpoints/{checkpoints.DAMAGED}")
+_OF_TRAINING = re.compile(
+    f"(?P<stack>stacks/{_ID})\\.(progress\\.json|checkpoints/{checkpoints.FILE})"
+)
+"""What a training removes when it is done."""
 
 
 def verify(results: Path | str) -> list[Problem]:
@@ -130,6 +142,8 @@ def _files(results: Path, unreadable: list[Problem]) -> Iterator[Path]:
         raise UserError(f"{results}: {what}; run snakemake to make results")
 
     def note(error: OSError) -> None:
+        if isinstance(error, FileNotFoundError):  # removed since it was listed
+            return
         name = Path(error.filename).relative_to(results).as_posix()
         unreadable.append(_unreadable(name, error))
 
@@ -172,8 +186,10 @@ def verify_file(results: Path, path: Path) -> Problem | None:
     name = path.relative_to(results).as_posix()
     if _PASSED_OVER.match(name) or "/.snakemake" in f"/{name}":
         return None
-    if path.name.startswith(".") and path.name.endswith(".tmp"):
-        return Problem(name, "left behind by a job that was killed", "it may be deleted", True)
+    if is_temporary(path) and is_being_written(path):
+        return None
+    if left := _left_behind(results, path, name):
+        return Problem(name, left, "it may be deleted", True)
     place = _place_of(name)
     if place is None:
         return Problem(name, "no file of this project", "nothing reads it", True)
@@ -187,6 +203,18 @@ def verify_file(results: Path, path: Path) -> Problem | None:
     except Exception as error:  # parsers of damaged bytes may raise anything
         what = f"it can't be read ({type(error).__name__}: {str(error).partition(chr(10))[0]})"
         return Problem(name, what, _cure(results, name, place.rule))
+    return None
+
+
+def _left_behind(results: Path, path: Path, name: str) -> str | None:
+    """Why nobody needs a file of this name any more, if so."""
+    if is_temporary(path):
+        return "left behind by a job that was killed"
+    if _SET_ASIDE.fullmatch(name):
+        return "a damaged checkpoint, set aside"
+    training = _OF_TRAINING.fullmatch(name)
+    if training and (results / f"{training['stack']}.trained.json").is_file():
+        return "left behind by a training that is done"
     return None
 
 
