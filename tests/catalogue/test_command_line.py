@@ -18,7 +18,7 @@ ESCAPED = r"a\nb\u001b[31m\u007f\u009b\u202e\udcff"
     ("arguments", "said"),
     [
         (["chek"], "chek: no such command; did you mean check?"),
-        (["zzz"], "zzz: no such command; there are check, show, verify, models"),
+        (["zzz"], "zzz: no such command; there are check, show, verify, progress, models"),
         (["check"], "missing argument 'STUDY'"),
         (["show"], "missing argument 'ID'"),
         (["show", "1", "2"], "unexpected extra argument"),
@@ -40,13 +40,15 @@ def test_no_command_shows_the_commands(run):
     assert (code, err) == (2, "") and "Commands:" in out and "fixed-points" in out
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in ("check", "show", "verify"))])
+@pytest.mark.parametrize(
+    "command", [[], *([name] for name in ("check", "show", "verify", "progress"))]
+)
 def test_help_is_plain_text_and_says_no_types_of_flags(run, command):
     code, out, _ = run(*command, "--help")
     assert code == 0 and out.isascii() and "bool" not in out
 
 
-@pytest.mark.parametrize("command", ["models", "figures", "verify", "show", "check"])
+@pytest.mark.parametrize("command", ["models", "figures", "verify", "progress", "show", "check"])
 def test_a_file_instead_of_results_is_an_error(run, tmp_path, command):
     (tmp_path / "file").write_text("")
     argument = {"show": ["ab"], "check": ["study.yaml"]}.get(command, [])
@@ -55,8 +57,9 @@ def test_a_file_instead_of_results_is_an_error(run, tmp_path, command):
     assert f"--results {tmp_path / 'file'}: not a folder" in err
 
 
-def test_results_that_do_not_exist_are_an_error(run, tmp_path):
-    code, _, err = run("models", "--results", tmp_path / "nowhere")
+@pytest.mark.parametrize("command", ["models", "progress"])
+def test_results_that_do_not_exist_are_an_error(run, tmp_path, command):
+    code, _, err = run(command, "--results", tmp_path / "nowhere")
     assert code == 1 and "nowhere: no such folder" in err
 
 

@@ -153,6 +153,28 @@ def verify(results: Results = Path("results"), as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def progress(
+    results: Results = Path("results"),
+    as_json: Json = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", metavar="", help="Show it anew until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Which stacks are being trained, here or elsewhere, and how far they are.
+
+    Silent is one that said nothing for minutes; what died or stopped stays until it is trained.
+    """
+    from steadyhand.progress_command import watch_progress, write_progress
+
+    if as_json and watch:
+        raise UserError("--json and --watch: only one of them")
+    if watch:
+        watch_progress(results)
+    elif not write_progress(results, as_json):
+        raise typer.Exit(1)
+
+
 def _lister(table: str) -> Callable[..., None]:
     def command(
         where: Where = None,

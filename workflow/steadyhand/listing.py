@@ -10,11 +10,14 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from steadyhand.catalogue.layout import KEYS
 from steadyhand.errors import UserError
 from steadyhand.where_columns import unknown_column
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Row = Mapping[str, Any]
 Form = Literal["table", "json", "csv"]
@@ -134,17 +137,11 @@ def _heading(column: str) -> str:
     return f"{group}{dot}\n{leaf}" if dot else column
 
 
-def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """A table if it fits the terminal, else wrapped lines: nothing is ever cut off.
-
-    These are one for each row of names and values, and one for each value of longer rows.
-    """
-    from rich.console import Console
-    from rich.measure import Measurement
+def table_of(rows: Sequence[Row], columns: Sequence[str]) -> "Table":
+    """The rows as a table for a terminal: numbers to the right, digests shortened."""
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         values = [row.get(column) for row in rows if row.get(column) is not None]
@@ -153,9 +150,27 @@ def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
         table.add_column(
             _heading(printable(column)), no_wrap=True, justify=justify, vertical="bottom"
         )
-    styles = ["dim" if row.get("asked") is False else "" for row in rows]
-    for row, style in zip(rows, styles, strict=True):
-        table.add_row(*(Text(_short(column, row.get(column))) for column in columns), style=style)
+    for row in rows:
+        cells = [Text(_short(column, row.get(column))) for column in columns]
+        table.add_row(*cells, style=_style(row))
+    return table
+
+
+def _style(row: Row) -> str:
+    return "dim" if row.get("asked") is False else ""
+
+
+def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """A table if it fits the terminal, else wrapped lines: nothing is ever cut off.
+
+    These are one for each row of names and values, and one for each value of longer rows.
+    """
+    from rich.console import Console
+    from rich.measure import Measurement
+    from rich.text import Text
+
+    console = Console()
+    table = table_of(rows, columns)
     needed = Measurement.get(console, console.options.update(max_width=10**6), table).maximum
     if needed <= console.width:
         console.print(table)
@@ -166,9 +181,9 @@ def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     else:
         paragraphs = [[[printable(it), _short(it, row.get(it))] for it in columns] for row in rows]
     width = max(len(line[0]) for lines in paragraphs for line in lines)
-    for lines, style in zip(paragraphs, styles, strict=True):
+    for lines, row in zip(paragraphs, rows, strict=True):
         for line in lines:
             text = "  ".join([line[0].ljust(width), *line[1:]]).rstrip()
-            console.print(Text(text), style=style, soft_wrap=True)
+            console.print(Text(text), style=_style(row), soft_wrap=True)
         if len(columns) > 2:
             console.print()
