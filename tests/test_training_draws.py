@@ -7,13 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
-from steadyhand.batch import condition_from, draw_chunk
+from steadyhand.batch import condition_from, draw_chunk, draw_inputs
 from steadyhand.config import Hyperparameters
-from steadyhand.draws import root_key
+from steadyhand.draws import What, draw_key, root_key
 from steadyhand.pairing import salt_of
 from steadyhand.requests import training_of
 from steadyhand.tiles import TILE
-from steadyhand.validate import _inputs
 
 N_TRIALS, N_STEPS = 125, 9
 INDICES = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (2, 999, 0)])
@@ -58,10 +57,15 @@ def validated(tile=0, **changes):
     root = root_key(spec["seed"], salt_of(spec))
     condition = condition_from(spec, "float32")
     goal = jnp.zeros((TILE, 2), "float32")
-    return by_name(_VALIDATED(condition, root, jnp.asarray(tile), goal))
+    return by_name(_validated(condition, root, jnp.asarray(tile), goal))
 
 
-_VALIDATED = jax.jit(lambda *given: _inputs(*given, N_STEPS))
+@jax.jit
+def _validated(condition, root, tile, goal):
+    key = draw_key(root, What.VALIDATION, tile)  # as validation does
+    return draw_inputs(condition, jnp.float32(1), key, goal, N_STEPS)
+
+
 PARTS = ["start", "goal", "curl", "sisu", "sensory", "motor"]
 EXPECTED = {
     "start": stats.uniform(-1, 2),

@@ -138,7 +138,7 @@ class Optimizer(Strict):
     # What rounds to 1 in single precision would divide by zero in the first batch.
     beta1: Real = quantity(0.9, "1", "Decay of the mean of gradients.", ge=0, le=0.99999)
     beta2: Real = quantity(0.999, "1", "Decay of the mean of squared gradients.", ge=0, le=0.99999)
-    epsilon: float = quantity(1e-8, "1", "Added to the root of the squared mean.", ge=1e-15, le=1)
+    epsilon: float = quantity(1e-8, "1", "Added to the root of the squared mean.", ge=1e-12, le=1)
     weight_decay: Real = quantity(0.0, "1", "Decoupled weight decay (adamw).", ge=0, le=1)
     clip_norm: ClipNorm | None = quantity(
         None, "1", "Norm to which a longer gradient is shortened; null: none is."
