@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from steadyhand.config.base import leaves
-from steadyhand.config.by_batch import ByBatch, spelled
+from steadyhand.config.by_batch import ByBatch
 from steadyhand.config.hyperparameters import Hyperparameters
+from steadyhand.phases import spelled
 
 Table = dict[str, Any]
 """Dotted path to value; what is a tuple in a model is a list here, and phases are one text."""

@@ -17,8 +17,8 @@ from steadyhand.catalogue.scan import (
     find_models,
     find_studies,
 )
-from steadyhand.config.by_batch import is_plain, spelled
 from steadyhand.identity import canonical_json
+from steadyhand.phases import are_phases, spelled
 
 Row = dict[str, Any]
 """Column to value; lists are lists here and become JSON text when they are written."""
@@ -72,7 +72,7 @@ def flatten(content: dict[str, Any], prefix: str) -> Row:
     """Leaves of nested mappings as `prefix.group.leaf`; lists, phases and null are leaves."""
     row: Row = {}
     for key, value in content.items():
-        if is_plain(value):
+        if are_phases(value):
             row[f"{prefix}.{key}"] = spelled(value)
         elif isinstance(value, dict) and value:
             row |= flatten(value, f"{prefix}.{key}")
