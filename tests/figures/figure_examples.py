@@ -185,6 +185,31 @@ def source(role: str, dataset: xr.Dataset, std: float = 1.0, model_id: str = "0"
     return Source(model_id, f"curl std {std:g}", {"train.field.std": std}, {role: dataset})
 
 
+def trainings(count: int, excluded=(1,), failed=(), weights=(0.0, 0.01), **columns) -> list[Source]:
+    """Models of five replicates: fields by weights of the readout's norm, as many as asked for.
+
+    `excluded` and `failed` are those of the last model. Losses and norms grow with the field.
+    """
+    sources = []
+    for index in range(count):
+        std, weight = index // len(weights) / 2, weights[index % len(weights)]
+        is_last = index == count - 1
+        data = history(
+            range(5), excluded if is_last else (), level=1 + std, failed=failed if is_last else ()
+        )
+        data["validation_loss"] = data["validation_loss"] * (1 + std)
+        data["readout_norm"] = 1 + std + data["readout_norm"] / 10
+        condition = {
+            "train.field.std": std,
+            "train.loss.readout_norm": weight,
+            "train.loss.readout_norm_value": 2.0,
+            **{f"train.{name.replace('__', '.')}": it[index] for name, it in columns.items()},
+        }
+        label = f"field.std = {std:g}, loss.readout_norm = {weight:g}"
+        sources.append(Source(f"{index:016x}", label, condition, {"history": data}))
+    return sources
+
+
 def meta(figure_type: str, **changes) -> dict:
     """What a figure says about itself."""
     return {

@@ -113,7 +113,10 @@ def test_the_library_is_the_installed_one(tmp_path):
 @pytest.mark.parametrize(
     ("figure_type", "role", "dataset"),
     [
-        ("loss_history", "history", examples.history()),
+        ("loss_history", "history", examples.history(excluded=(1,))),
+        ("loss_over_replicates", "history", examples.history(excluded=(1,))),
+        ("readout_norm", "history", examples.history(excluded=(1,))),
+        ("training_schedule", "history", examples.history()),
         ("aligned_reaches", "states", examples.states(bow=0.1)),
         ("fixed_points_pca", "fixed_points", examples.fixed_points(bend=1.0)),
         ("eigenvalues", "linearization", examples.linearization()),

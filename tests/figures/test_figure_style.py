@@ -54,3 +54,25 @@ def test_replicates_are_listed_in_words():
     assert style.numbers([0]) == "0"
     assert re.fullmatch("0, 2 and 3", style.numbers([0, 2, 3]))
     assert style.numbers([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.002, 0.02], ["0.002", "0.005", "0.01", "0.02"]),
+        ([2e-5, 7e-5], [f"{it}×10<sup>-5</sup>" for it in (2, 3, 4, 5, 6, 8)]),
+        ([0.95, 1.05], ["0.8", "0.9", "1", "1.1", "1.2"]),
+        ([1.0], ["0.9", "1", "1.1"]),
+        ([1e5, 2e6], ["10<sup>5</sup>", "2×10<sup>5</sup>", "5×10<sup>5</sup>", "10<sup>6</sup>",
+                      "2×10<sup>6</sup>"]),
+    ],
+)  # fmt: skip
+def test_every_logarithmic_axis_has_ticks_that_can_be_read(values, expected):
+    axis = style.log_ticks(values)
+    assert axis["ticktext"] == expected
+    assert axis["type"] == "log" and len(axis["tickvals"]) == len(expected) >= 3
+
+
+def test_many_powers_of_ten_are_ticks_of_their_own():
+    assert "tickvals" not in style.log_ticks([1e-5, 1, float("nan"), -1])
+    assert "tickvals" not in style.log_ticks([])

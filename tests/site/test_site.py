@@ -18,6 +18,9 @@ def figure_sources(figure_type: str, count: int) -> tuple[list, dict]:
     angles = np.linspace(0, 5, 6)
     if figure_type == "loss_history":
         return [examples.source("history", examples.history(every, excluded=every[1:2]))], {}
+    if figure_type in ("loss_over_replicates", "readout_norm", "training_schedule"):
+        units = {"train.field.std": "N s m-1", "train.loss.readout_norm": "1"}
+        return examples.trainings(count), {"units": units}
     if figure_type == "fixed_points_pca":
         kinds = ("fixed",) * 5 + ("marginal", "slow", "not_converged")
         data = examples.fixed_points(every, bend=1.0, kinds=kinds)
@@ -102,17 +105,17 @@ def test_the_start_page_shows_previews_and_leads_to_figures(tab, results):
 def test_the_filter_finds_by_word_and_by_exact_condition(tab, results):
     tab.goto((results / "index.html").as_uri())
     count = tab.locator("#count")
-    assert count.inner_text() == "16 of 16 figures"
+    assert count.inner_text() == "28 of 28 figures"
     field = tab.get_by_label("Show only figures with")
     field.fill("EIGENVALUES")
-    assert count.inner_text() == "4 of 16 figures"
+    assert count.inner_text() == "4 of 28 figures"
     assert tab.locator(".card:visible").count() == 4
     field.fill("std=1")
-    assert count.inner_text() == "12 of 16 figures"
+    assert count.inner_text() == "21 of 28 figures"
     field.fill("field.std=1 loss")
-    assert count.inner_text() == "3 of 16 figures"
+    assert count.inner_text() == "6 of 28 figures"
     field.fill("std=10")
-    assert count.inner_text() == "0 of 16 figures"
+    assert count.inner_text() == "0 of 28 figures"
     assert tab.locator("section:visible").count() == 0
 
 

@@ -103,10 +103,31 @@ def faded(colour: str, opacity: float) -> str:
 
 
 def log_ticks(values: Iterable[float]) -> dict[str, Any]:
-    """Ticks of a logarithmic axis: at powers of ten, and at 2 and 5 where there are few powers."""
+    """A logarithmic axis with ticks that can be read over many powers of ten and within one."""
     known = [value for value in values if value > 0 and math.isfinite(value)]
-    decades = math.log10(max(known) / min(known)) if known else 0
-    return {"type": "log", "exponentformat": "power", "dtick": 1 if decades > 2.5 else "D2"}
+    axis = {"type": "log", "exponentformat": "power", "dtick": 1}
+    if not known or max(known) > 300 * min(known):
+        return axis
+    low, high = min(known) / 1.2, max(known) * 1.2
+    wide = high > 12 * low
+    digits = (1, 2, 5) if wide else (1, 1.5, 2, 3, 4, 5, 6, 8)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [digit * 10.0**power for power in powers for digit in digits]
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    if len(ticks) < 3:  # within a fraction of a power: numbers with one digit more
+        step = 10.0 ** math.floor(math.log10((high - low) / 3))
+        step *= next(factor for factor in (1, 2, 5, 10) if factor * step * 5 > high - low)
+        ticks = [step * count for count in range(math.ceil(low / step), int(high / step) + 1)]
+    return axis | {"tickvals": ticks, "ticktext": [_power(tick) for tick in ticks]}
+
+
+def _power(value: float) -> str:
+    """A tick: "0.02", or "2×10⁻⁵" where there would be too many zeros."""
+    if 1e-3 <= value < 1e4:
+        return number(value)
+    power = math.floor(math.log10(value) + 1e-9)
+    digits = number(float(f"{value / 10.0**power:.3g}"))
+    return f"10<sup>{power}</sup>" if digits == "1" else f"{digits}×10<sup>{power}</sup>"
 
 
 def say(figure: go.Figure, text: str) -> None:
