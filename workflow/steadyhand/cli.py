@@ -212,7 +212,8 @@ def _override(setting: str) -> tuple[str, Any]:
     key, equals, value = setting.partition("=")
     if not equals or not key.strip():
         raise UserError(f"--set {setting}: allowed is key=value, as sweeps.curl.replicates=3")
-    return key.strip(), parse(value, f"--set {key.strip()}")
+    key = key.strip()
+    return key, parse(value, "--set", tuple(key.split(".")))
 
 
 def _write_sections(sections: Mapping[str, Any], as_json: bool) -> None:

@@ -128,12 +128,13 @@ def _of_kinds(model: "Hyperparameters") -> Iterator[str]:
     network, optimizer, context = model.network, model.optimizer, model.context
     if network.leak != 1 and network.type != "vanilla":
         yield (
-            f"network.leak = {network.leak}: must be 1, or network.type = {network.type} be vanilla"
+            f"network.leak = {network.leak}: must be 1 with network.type = {network.type}; only "
+            "vanilla networks leak"
         )
     if optimizer.type == "adam" and optimizer.weight_decay != 0:
         yield (
-            f"optimizer.weight_decay = {optimizer.weight_decay}: must be 0, or "
-            f"optimizer.type = {optimizer.type} be adamw, which decays weights"
+            f"optimizer.weight_decay = {optimizer.weight_decay}: must be 0 with "
+            f"optimizer.type = {optimizer.type}; only adamw decays weights"
         )
     if context.method == "bcs" and context.p_active is None:
         yield (
@@ -142,8 +143,9 @@ def _of_kinds(model: "Hyperparameters") -> Iterator[str]:
         )
     if context.method == "none" and context.p_active is not None:
         yield (
-            f"context.p_active = {context.p_active}: must be left out, or context.method be one "
-            "of bcs, dai and pai-asf: without a context every trial has a field"
+            f"context.p_active = {context.p_active}: must be left out with "
+            f"context.method = {context.method}, where every trial has a field; allowed: bcs, dai, "
+            "pai-asf"
         )
 
 

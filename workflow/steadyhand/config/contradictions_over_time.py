@@ -40,15 +40,18 @@ def _of_the_field(model: "Hyperparameters") -> Iterator[str]:
 def _of_the_learning_rate(model: "Hyperparameters") -> Iterator[str]:
     schedule, total = model.schedule, model.schedule.n_batches
     warm_up, constant = schedule.warm_up_batches, schedule.constant_batches
-    allowed = f"at most schedule.n_batches = {total}"
+    allowed, why = f"at most schedule.n_batches = {total}", ""
     if schedule.final_fraction != 1:
         # Half a cosine begins at the full rate, and has fallen in its second batch.
-        total -= 2
-        allowed = (
-            f"at least 2 less than schedule.n_batches = {total + 2}, or the learning rate never "
-            f"falls towards schedule.final_fraction = {schedule.final_fraction}"
+        why = (
+            "the learning rate never falls towards "
+            f"schedule.final_fraction = {schedule.final_fraction}"
         )
-    if warm_up > total:
+        allowed = f"at least 2 less than schedule.n_batches = {total}, or {why}"
+        total -= 2
+    if total < 0:
+        yield f"schedule.n_batches = {total + 2}: must be at least 2, or {why}"
+    elif warm_up > total:
         yield f"schedule.warm_up_batches = {warm_up}: must be {allowed}"
     elif warm_up + constant > total:
         before = f"with schedule.warm_up_batches = {warm_up} before it " if warm_up else ""

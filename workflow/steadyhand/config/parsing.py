@@ -10,7 +10,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from steadyhand.config.by_batch import A_BATCH, BY_BATCH
-from steadyhand.config.wording import Location, first_line, shorten, show, spell
+from steadyhand.config.wording import Location, first_line, meant, shorten, show, spell
 from steadyhand.errors import UserError
 
 DEEPEST = 50
@@ -30,8 +30,8 @@ _TEXT, _WHOLE, _MERGE = f"{_TAG}str", f"{_TAG}int", f"{_TAG}merge"
 _NOT_CONSTRUCTED = (YAMLError, ValueError, LookupError, TypeError, AttributeError)
 
 
-def parse(text: str, origin: str) -> Any:
-    """The one document that `text` holds.
+def parse(text: str, origin: str, at: Location = ()) -> Any:
+    """The one document that `text` holds; `at` is where it belongs in a study.
 
     Raises `UserError` for what is not YAML, has a key twice or one that is not text, contains
     itself, or exceeds the limits.
@@ -39,17 +39,18 @@ def parse(text: str, origin: str) -> Any:
     yaml = YAML(typ="safe", pure=True)
     yaml.max_depth = DEEPEST
     yaml.composer.warn_double_anchors = False  # YAML allows it, and a warning is no error
+    place = f"{origin}: {spell(at)}" if at else origin
     try:
         root = yaml.compose(text)
     except YAMLError as error:
-        raise UserError(f"{origin}: {_syntax(error)}") from None
+        raise UserError(f"{place}: {_syntax(error)}") from None
     if root is None:
         return None
-    Limits(origin).check(root)
+    Limits(origin).check(root, at)
     try:
         return yaml.constructor.construct_document(root)
     except _NOT_CONSTRUCTED as error:
-        raise UserError(f"{origin}: {_syntax(error)}") from None
+        raise UserError(f"{place}: {_syntax(error)}") from None
 
 
 def read_scalars(value: Any) -> Any:
@@ -162,9 +163,12 @@ class Limits:
 
 
 def _is_by_batch(at: Location) -> bool:
-    """Whether keys at a location are numbers of batches; its last name may be a dotted path."""
-    names = [part for part in at if isinstance(part, str) and part != "<<"]
-    return bool(names) and names[-1].rpartition(".")[2] in BY_BATCH
+    """Whether keys at a location are numbers of batches; its last name may be a dotted path.
+
+    Also where its name is only meant to be such a one: that is what will be said of it then.
+    """
+    names = [part.rpartition(".")[2] for part in at if isinstance(part, str) and part != "<<"]
+    return bool(names) and bool(meant(names[-1], BY_BATCH))
 
 
 def _name(key: Any, by_batch: bool) -> Any:
