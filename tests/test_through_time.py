@@ -48,7 +48,7 @@ def prepared(network, changes):
     condition = condition_from(spec, "float64")
     controller = init_controller(jax.random.key(1), spec["network"], channels_of(spec), "float64")
     controller = eqx.tree_at(lambda it: it.readout.weight, controller, replace_fn=lambda w: 5 * w)
-    trials = draw_chunk(condition, jnp.ones(()), root_key(3), (0, 0, 0), N_TRIALS, N_STEPS)
+    trials = draw_chunk(condition, jnp.ones(()), root_key(3), N_TRIALS, N_STEPS)
     return spec, condition, controller, trials
 
 

@@ -1,18 +1,21 @@
 """Fields of training and what the context tells of them: their joint distribution, by method."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
 from steadyhand.config import Hyperparameters
-from steadyhand.training_field import METHODS, draw_training_field, field_distribution_from
+from steadyhand.training_field import METHODS, field_distribution_from, training_field
+from steadyhand.trial_draws import draw_trials
 
 N = 100_000
 KEY = jax.random.key(1)
-DRAW = jax.jit(partial(draw_training_field, KEY, N))
+DRAW = jax.jit(
+    lambda distribution, scale: training_field(
+        distribution, draw_trials(KEY, N, 0, jnp.float32), scale
+    )
+)
 """One program for all methods: what they draw from is data."""
 KINDS = ["curl", "constant"]
 

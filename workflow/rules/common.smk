@@ -1,5 +1,9 @@
 """What the rules look up: the index, the plan, and which inputs a job needs."""
 
+import math
+
+from steadyhand.stacks import stack_memory_mb, stack_seconds
+
 TABLES = ["models", "replicates", "evaluations", "fixed_points", "linearizations", "figures"]
 
 
@@ -55,6 +59,16 @@ def artefact(kind, key):
         kind: ancient(f"results/{kind}/{key}.nc"),
         f"{kind}_receipt": f"results/{kind}/{key}.json",
     }
+
+
+def training_memory(wildcards, threads):
+    """What training a stack may take [MB]: the estimate, and a quarter more."""
+    return math.ceil(1.25 * stack_memory_mb(PLAN.stacks[wildcards.stack_id], threads))
+
+
+def training_minutes(wildcards, threads):
+    """How long it may take [min]: several times the estimate. What it stops goes on later."""
+    return 60 + math.ceil(4 * stack_seconds(PLAN.stacks[wildcards.stack_id], threads) / 60)
 
 
 def stack_files(wildcards):

@@ -13,8 +13,9 @@ rule train:
         "../../envs/steadyhand.yaml"
     threads: workflow.cores or 2
     resources:
-        mem_mb=4000,
-        runtime=720,
+        mem_mb=training_memory,
+        runtime=training_minutes,
+        checkpoint_every=machine_setting("checkpoint_every") or 1000,
     params:
         plan=lambda wildcards: PLAN.stacks[wildcards.stack_id],
         code=CODE["train"],

@@ -3,28 +3,21 @@
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.draws import Key, What, draw_key
+from steadyhand.draws import Key
 from steadyhand.loop import Inputs, reach_inputs
 from steadyhand.loss import LossWeights, loss_weights_from
-from steadyhand.network import OUTPUT_SIZE
 from steadyhand.plant import Physics, physics_from
-from steadyhand.task import random_points, updates_of
-from steadyhand.training_field import (
-    FieldDistribution,
-    draw_training_field,
-    field_distribution_from,
-)
+from steadyhand.task import updates_of, within
+from steadyhand.training_field import FieldDistribution, field_distribution_from, training_field
+from steadyhand.trial_draws import TrialDraws, draw_trials
 
 CHUNK_SIZE = 125
 """Trials computed together. Part of the definition of a training, like the batch size: sums over
 a batch are made chunk by chunk in a fixed order, however many devices share the work."""
-
-SENSED_SIZE = 4
 
 
 class Condition(eqx.Module):
@@ -54,38 +47,29 @@ def chunks_of(batch_size: int) -> tuple[int, int]:
     return count, -(-batch_size // count)
 
 
-def draw_noise(
-    root: Key, n_updates: int, n_trials: int, dtype: jnp.dtype, *indices: jax.Array | int
-) -> tuple[Float[Array, "time trial 4"], Float[Array, "time trial 2 2"]]:
-    """Standard normal numbers for the sensory and the motor noise of a chunk."""
-    sensory = jax.random.normal(
-        draw_key(root, What.SENSORY_NOISE, *indices), (n_updates, n_trials, SENSED_SIZE), dtype
-    )
-    motor = jax.random.normal(
-        draw_key(root, What.MOTOR_NOISE, *indices), (n_updates, n_trials, 2, OUTPUT_SIZE), dtype
-    )
-    return sensory, motor
+def trial_inputs(
+    condition: Condition,
+    draws: TrialDraws,
+    goal: Float[Array, "trial 2"],
+    field_scale: Float[Array, ""] | float = 1.0,
+) -> Inputs:
+    """Inputs (leading axes `time trial`) of trials with these goals [m], as in training.
+
+    The field is multiplied with `field_scale`; noise comes as standard normal numbers.
+    """
+    field, sisu = training_field(condition.field, draws, jnp.asarray(field_scale, goal.dtype))
+    return reach_inputs(goal, sisu, field, draws.sensory_noise, draws.motor_noise)
 
 
 def draw_chunk(
     condition: Condition,
     field_scale: Float[Array, ""],
-    root: Key,
-    indices: tuple[jax.Array | int, ...],
+    key: Key,
     n_trials: int,
     n_steps: int,
 ) -> tuple[Float[Array, "trial 2"], Float[Array, "trial 2"], Inputs]:
-    """Starts [m], goals [m] and inputs (leading axes `time trial`) of one chunk of a batch.
-
-    `indices` say which one it is: replicate, batch, chunk. The field is multiplied with
-    `field_scale`; noise comes as standard normal numbers.
-    """
-    n_updates, dtype = updates_of(n_steps), condition.workspace_min.dtype
-    bounds = (condition.workspace_min, condition.workspace_max)
-    start = random_points(draw_key(root, What.START, *indices), n_trials, *bounds)
-    goal = random_points(draw_key(root, What.GOAL, *indices), n_trials, *bounds)
-    field, sisu = draw_training_field(
-        draw_key(root, What.FIELD, *indices), n_trials, condition.field, field_scale
-    )
-    sensory, motor = draw_noise(root, n_updates, n_trials, dtype, *indices)
-    return start, goal, reach_inputs(goal, sisu, field, sensory, motor)
+    """Starts [m], goals [m] and inputs of one chunk of a batch; see `trial_inputs`."""
+    dtype = condition.workspace_min.dtype
+    draws = draw_trials(key, n_trials, updates_of(n_steps), dtype)
+    start, goal = within(draws.ends, condition.workspace_min, condition.workspace_max)
+    return start, goal, trial_inputs(condition, draws, goal, field_scale)

@@ -3,8 +3,13 @@
 A training spends most of its time in these two functions. `pullback` needs only what `forward`
 set aside, so nothing is computed twice and little is stored; that it is the derivative of
 `forward` is tested against automatic differentiation.
+
+Trials are the *last* axis here, unlike elsewhere: then in all three products of an update (forward,
+back to the state, by the weights) the left factor lies in memory as XLA's fastest kernels on CPUs
+want it.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
 import equinox as eqx
@@ -13,9 +18,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.draws import Key
 
-Batched = Float[Array, "trial unit"]
+Units = Float[Array, "unit trial"]
+
+
+class Backward(eqx.Module):
+    """Weights as the way back needs them: transposed once, and not in every update."""
+
+    input: Float[Array, "input gate"]
+    state: Float[Array, "unit gate"]
 
 
 class Cell(Protocol):
@@ -33,17 +44,18 @@ class Cell(Protocol):
         """Numbers that the cell remembers from step to step."""
 
     def forward(
-        self, x: Float[Array, "trial input"], state: Float[Array, "trial state"]
-    ) -> tuple[Float[Array, "trial state"], Any]:
+        self, x: Float[Array, "input trial"], state: Float[Array, "state trial"]
+    ) -> tuple[Float[Array, "state trial"], Any]:
         """The next state, and what the pullback needs beside `x` and `state`."""
 
     def pullback(
         self,
-        x: Float[Array, "trial input"],
-        state: Float[Array, "trial state"],
+        transposed: Backward,
+        x: Float[Array, "input trial"],
+        state: Float[Array, "state trial"],
         saved: Any,
-        cotangent: Float[Array, "trial state"],
-    ) -> tuple[Float[Array, "trial input"], Float[Array, "trial state"], Self]:
+        cotangent: Float[Array, "state trial"],
+    ) -> tuple[Float[Array, "input trial"], Float[Array, "state trial"], Self]:
         """Derivatives of a scalar by input, state and weights, from that by the next state."""
 
 
@@ -69,34 +81,37 @@ class Gru(eqx.Module):
         """Its state is the activity of its units."""
         return self.hidden_size
 
-    def forward(self, x: Batched, state: Batched) -> tuple[Batched, tuple[Batched, ...]]:
+    def forward(
+        self, x: Float[Array, "input trial"], state: Units
+    ) -> tuple[Units, tuple[Units, ...]]:
         """The next state; set aside are r, z, n and U_n h + b_n."""
         units = self.hidden_size
-        from_x, from_h = x @ self.weight_ih.T + self.bias, state @ self.weight_hh.T
-        gates = jax.nn.sigmoid(from_x[:, : 2 * units] + from_h[:, : 2 * units])
-        r, z = gates[:, :units], gates[:, units:]
-        recurrent = from_h[:, 2 * units :] + self.bias_n
-        n = jnp.tanh(from_x[:, 2 * units :] + r * recurrent)
+        from_x, from_h = _affine(self.weight_ih, self.bias, x), self.weight_hh @ state
+        r = jax.nn.sigmoid(from_x[:units] + from_h[:units])
+        z = jax.nn.sigmoid(from_x[units : 2 * units] + from_h[units : 2 * units])
+        recurrent = from_h[2 * units :] + self.bias_n[:, None]
+        n = jnp.tanh(from_x[2 * units :] + r * recurrent)
         return n + z * (state - n), (r, z, n, recurrent)
 
     def pullback(
-        self, x: Batched, state: Batched, saved: tuple[Batched, ...], cotangent: Batched
-    ) -> tuple[Batched, Batched, "Gru"]:
+        self,
+        transposed: Backward,
+        x: Float[Array, "input trial"],
+        state: Units,
+        saved: tuple[Units, ...],
+        cotangent: Units,
+    ) -> tuple[Float[Array, "input trial"], Units, "Gru"]:
         """See `Cell.pullback`."""
         r, z, n, recurrent = saved
         by_n = cotangent * (1 - z) * (1 - n * n)
         by_z = cotangent * (state - n) * z * (1 - z)
         by_r = by_n * recurrent * r * (1 - r)
         by_recurrent = by_n * r
-        from_x = jnp.concatenate([by_r, by_z, by_n], axis=-1)
-        from_h = jnp.concatenate([by_r, by_z, by_recurrent], axis=-1)
-        weights = Gru(
-            weight_ih=from_x.T @ x,
-            weight_hh=from_h.T @ state,
-            bias=from_x.sum(axis=0),
-            bias_n=by_recurrent.sum(axis=0),
-        )
-        return from_x @ self.weight_ih, cotangent * z + from_h @ self.weight_hh, weights
+        from_x = jnp.concatenate([by_r, by_z, by_n])
+        from_h = jnp.concatenate([by_r, by_z, by_recurrent])
+        weight_ih, bias = _by_affine(from_x, x)
+        weights = Gru(weight_ih, _outer(from_h, state), bias, by_recurrent.sum(axis=-1))
+        return transposed.input @ from_x, cotangent * z + transposed.state @ from_h, weights
 
 
 class Vanilla(eqx.Module):
@@ -117,19 +132,25 @@ class Vanilla(eqx.Module):
         """Its state is the activity of its units."""
         return self.hidden_size
 
-    def forward(self, x: Batched, state: Batched) -> tuple[Batched, Batched]:
+    def forward(self, x: Float[Array, "input trial"], state: Units) -> tuple[Units, Units]:
         """The next state; set aside is the tanh."""
-        target = jnp.tanh(x @ self.weight_ih.T + state @ self.weight_hh.T + self.bias)
+        target = jnp.tanh(_affine(self.weight_ih, self.bias, x) + self.weight_hh @ state)
         return (1 - self.leak) * state + self.leak * target, target
 
     def pullback(
-        self, x: Batched, state: Batched, saved: Batched, cotangent: Batched
-    ) -> tuple[Batched, Batched, "Vanilla"]:
+        self,
+        transposed: Backward,
+        x: Float[Array, "input trial"],
+        state: Units,
+        saved: Units,
+        cotangent: Units,
+    ) -> tuple[Float[Array, "input trial"], Units, "Vanilla"]:
         """See `Cell.pullback`."""
         inside = self.leak * cotangent * (1 - saved * saved)
-        weights = Vanilla(inside.T @ x, inside.T @ state, inside.sum(axis=0), self.leak)
-        past = (1 - self.leak) * cotangent + inside @ self.weight_hh
-        return inside @ self.weight_ih, past, weights
+        weight_ih, bias = _by_affine(inside, x)
+        weights = Vanilla(weight_ih, _outer(inside, state), bias, self.leak)
+        past = (1 - self.leak) * cotangent + transposed.state @ inside
+        return transposed.input @ inside, past, weights
 
 
 class Lstm(eqx.Module):
@@ -153,56 +174,88 @@ class Lstm(eqx.Module):
         """Activity and memory of every unit."""
         return 2 * self.hidden_size
 
-    def forward(self, x: Batched, state: Batched) -> tuple[Batched, tuple[Batched, ...]]:
+    def forward(
+        self, x: Float[Array, "input trial"], state: Float[Array, "2*unit trial"]
+    ) -> tuple[Float[Array, "2*unit trial"], tuple[Units, ...]]:
         """The next state; set aside are the gates and tanh(c')."""
         units = self.hidden_size
-        activity, memory = state[:, :units], state[:, units:]
-        inside = x @ self.weight_ih.T + activity @ self.weight_hh.T + self.bias
-        i, f, o = (jax.nn.sigmoid(inside[:, k * units : (k + 1) * units]) for k in (0, 1, 3))
-        g = jnp.tanh(inside[:, 2 * units : 3 * units])
+        activity, memory = state[:units], state[units:]
+        inside = _affine(self.weight_ih, self.bias, x) + self.weight_hh @ activity
+        i, f, o = (jax.nn.sigmoid(inside[k * units : (k + 1) * units]) for k in (0, 1, 3))
+        g = jnp.tanh(inside[2 * units : 3 * units])
         following = f * memory + i * g
         shown = jnp.tanh(following)
-        return jnp.concatenate([o * shown, following], axis=-1), (i, f, g, o, shown)
+        return jnp.concatenate([o * shown, following]), (i, f, g, o, shown)
 
     def pullback(
-        self, x: Batched, state: Batched, saved: tuple[Batched, ...], cotangent: Batched
-    ) -> tuple[Batched, Batched, "Lstm"]:
+        self,
+        transposed: Backward,
+        x: Float[Array, "input trial"],
+        state: Float[Array, "2*unit trial"],
+        saved: tuple[Units, ...],
+        cotangent: Float[Array, "2*unit trial"],
+    ) -> tuple[Float[Array, "input trial"], Float[Array, "2*unit trial"], "Lstm"]:
         """See `Cell.pullback`."""
         i, f, g, o, shown = saved
         units = self.hidden_size
-        activity, memory = state[:, :units], state[:, units:]
-        by_activity, by_memory = cotangent[:, :units], cotangent[:, units:]
+        activity, memory = state[:units], state[units:]
+        by_activity, by_memory = cotangent[:units], cotangent[units:]
         by_following = by_memory + by_activity * o * (1 - shown * shown)
-        inside = jnp.concatenate(
-            [
-                by_following * g * i * (1 - i),
-                by_following * memory * f * (1 - f),
-                by_following * i * (1 - g * g),
-                by_activity * shown * o * (1 - o),
-            ],
-            axis=-1,
-        )
-        weights = Lstm(inside.T @ x, inside.T @ activity, inside.sum(axis=0))
-        past = jnp.concatenate([inside @ self.weight_hh, by_following * f], axis=-1)
-        return inside @ self.weight_ih, past, weights
+        by_i = by_following * g * i * (1 - i)
+        by_f = by_following * memory * f * (1 - f)
+        by_g = by_following * i * (1 - g * g)
+        by_o = by_activity * shown * o * (1 - o)
+        inside = jnp.concatenate([by_i, by_f, by_g, by_o])
+        weight_ih, bias = _by_affine(inside, x)
+        weights = Lstm(weight_ih, _outer(inside, activity), bias)
+        past = jnp.concatenate([transposed.state @ inside, by_following * f])
+        return transposed.input @ inside, past, weights
 
 
-def init_cell(key: Key, spec: dict[str, Any], input_size: int, dtype: str) -> Cell:
-    """A cell with weights and biases drawn from U(±1/√units), as in Equinox.
+def transposed_for(cell: Cell) -> Backward:
+    """What the pullbacks of a cell need; make it once, outside of the loop over time."""
+    return Backward(cell.weight_ih.T, cell.weight_hh.T)
 
-    `spec` is the group `network` of resolved hyperparameters.
-    """
-    units = spec["hidden_size"]
-    limit = 1 / units**0.5
 
-    def draw(part: int, *shape: int) -> Array:
-        chosen = jax.random.fold_in(key, part)
-        return jax.random.uniform(chosen, shape, jnp.dtype(dtype), minval=-limit, maxval=limit)
+def cell_shapes(network: dict[str, Any], input_size: int) -> list[tuple[int, ...]]:
+    """Shapes of the arrays of a cell; `network` is that group of resolved hyperparameters."""
+    units = network["hidden_size"]
+    gates = {"gru": 3, "vanilla": 1, "lstm": 4}[network["type"]] * units
+    shapes: list[tuple[int, ...]] = [(gates, input_size), (gates, units), (gates,)]
+    return [*shapes, (units,)] if network["type"] == "gru" else shapes
 
-    gates = {"gru": 3, "vanilla": 1, "lstm": 4}[spec["type"]] * units
-    weights = (draw(0, gates, input_size), draw(1, gates, units), draw(2, gates))
-    if spec["type"] == "gru":
-        return Gru(*weights, bias_n=draw(3, units))
-    if spec["type"] == "vanilla":
-        return Vanilla(*weights, leak=float(spec["leak"]))
-    return Lstm(*weights)
+
+def make_cell(network: dict[str, Any], arrays: Sequence[Array]) -> Cell:
+    """A cell of these arrays, in the order of `cell_shapes`."""
+    if network["type"] == "gru":
+        return Gru(*arrays)
+    if network["type"] == "vanilla":
+        weight_ih, weight_hh, bias = arrays
+        return Vanilla(weight_ih, weight_hh, bias, float(network["leak"]))
+    return Lstm(*arrays)
+
+
+def state_size(network: dict[str, Any]) -> int:
+    """Numbers that a cell remembers, from the group `network` of resolved hyperparameters."""
+    units: int = network["hidden_size"]
+    return 2 * units if network["type"] == "lstm" else units
+
+
+def _affine(weight: Float[Array, "gate input"], bias: Array, x: Array) -> Array:
+    """W x + b, the bias as the weight of an input that is always 1: one product does both."""
+    return jnp.concatenate([weight, bias[:, None]], axis=1) @ _with_one(x)
+
+
+def _by_affine(cotangent: Array, x: Array) -> tuple[Array, Array]:
+    """Derivatives by W and b."""
+    by_both = _outer(cotangent, _with_one(x))
+    return by_both[:, :-1], by_both[:, -1]
+
+
+def _with_one(x: Float[Array, "input trial"]) -> Float[Array, "input+1 trial"]:
+    return jnp.concatenate([x, jnp.ones_like(x[:1])])
+
+
+def _outer(left: Float[Array, "gate trial"], right: Float[Array, "unit trial"]) -> Array:
+    """The sum over trials of outer products."""
+    return jax.lax.dot_general(left, right, (((1,), (1,)), ((), ())))

@@ -17,12 +17,14 @@ class What(IntEnum):
     """Purposes of draws. Numbers are part of every result: append, never renumber."""
 
     WEIGHTS = 0
-    START = 1
-    GOAL = 2
-    FIELD = 3
-    SENSORY_NOISE = 4
-    MOTOR_NOISE = 5
-    IMPULSE_DIRECTION = 6
+    TRIALS = 1
+    """Of training: starts, goals, fields and noise."""
+    VALIDATION = 2
+    """Fields and noise of the validation reaches."""
+    SENSORY_NOISE = 3
+    """Of evaluations, as those that follow."""
+    MOTOR_NOISE = 4
+    IMPULSE_DIRECTION = 5
 
 
 def root_key(seed: jax.Array | int, salt: jax.Array | int = 0) -> Key:
@@ -30,9 +32,9 @@ def root_key(seed: jax.Array | int, salt: jax.Array | int = 0) -> Key:
     return jax.random.fold_in(jax.random.key(seed), salt)
 
 
-def draw_key(root: Key, what: What, *indices: jax.Array | int) -> Key:
+def draw_key(root: Key, what: What | jax.Array, *indices: jax.Array | int) -> Key:
     """The key of one draw: its purpose, and integers such as replicate, batch, chunk or trial."""
-    key = jax.random.fold_in(root, int(what))
+    key = jax.random.fold_in(root, what)
     for index in indices:
         key = jax.random.fold_in(key, index)
     return key

@@ -105,7 +105,7 @@ def step(
     sensed, with its offset and then its noise; the network is updated and read out; the command
     moves the hand.
     """
-    feedback, queue = sense(physics, state, inputs)
+    feedback, queue = sense(physics, state.position, state.velocity, state.queue, inputs)
     hidden, command = controller(channels(inputs, feedback), state.hidden)
     hand = Hand(state.position, state.velocity, state.force)
     hand, pushes = move(physics, hand, command, inputs)
@@ -120,11 +120,15 @@ def step(
 
 
 def sense(
-    physics: Physics, state: State, inputs: Inputs
+    physics: Physics,
+    position: Float[Array, "2"],
+    velocity: Float[Array, "2"],
+    queue: Float[Array, "delay 4"],
+    inputs: Inputs,
 ) -> tuple[Float[Array, "4"], Float[Array, "delay 4"]]:
     """Sensed position [m] and velocity [m/s], and the queue of what is still to be sensed."""
-    present = jnp.concatenate([state.position, state.velocity])
-    queue = jnp.concatenate([state.queue, present[None]])
+    present = jnp.concatenate([position, velocity])
+    queue = jnp.concatenate([queue, present[None]])
     noise = physics.feedback_noise_std * inputs.sensory_noise
     return queue[0] + inputs.feedback_offset + noise, queue[1:]
 

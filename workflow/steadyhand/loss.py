@@ -10,7 +10,10 @@ from jaxtyping import Array, Bool, Float
 from steadyhand import precision  # noqa: F401
 from steadyhand.loop import Signals, State
 
-TRIAL_TERMS = ("effector_position", "effector_final_velocity", "nn_output", "nn_hidden")
+HAND_TERMS = ("effector_position", "effector_final_velocity", "nn_output")
+"""Terms of the hand and what moves it."""
+
+TRIAL_TERMS = (*HAND_TERMS, "nn_hidden")
 """Terms that are sums over the trials of a batch."""
 
 TERMS = (*TRIAL_TERMS, "readout_norm")
@@ -48,27 +51,25 @@ def moments(n_updates: int, dtype: jnp.dtype) -> Moment:
     return Moment(updates.astype(dtype) / n_updates, updates == n_updates)
 
 
-def update_losses(
+def hand_losses(
     weights: LossWeights,
     moment: Moment,
     position: Float[Array, "2"],
     velocity: Float[Array, "2"],
     motor_output: Float[Array, "2"],
-    activity: Float[Array, " unit"],
     goal: Float[Array, "2"],
 ) -> Float[Array, " term"]:
-    """What one update k of one trial adds to each of `TRIAL_TERMS`, weighted.
+    """What one update k of one trial adds to each of `HAND_TERMS`, weighted.
 
     effector_position is (k/K)^exponent·‖p_k − goal‖²; effector_final_velocity ‖v_K‖², of the
     last update only; nn_output ‖u_k‖², u being the command after motor noise and before the
-    filter; nn_hidden ‖h_k‖².
+    filter.
     """
     discount = moment.elapsed**weights.position_exponent
     terms = (
         weights.effector_position * discount * jnp.sum((position - goal) ** 2),
         jnp.where(moment.last, weights.effector_final_velocity, 0) * jnp.sum(velocity**2),
         weights.nn_output * jnp.sum(motor_output**2),
-        weights.nn_hidden * jnp.sum(activity**2),
     )
     return jnp.stack(terms)
 
@@ -82,21 +83,19 @@ def trial_losses(
 ) -> Float[Array, "term trial"]:
     """Weighted terms of each trial, in the order of `TRIAL_TERMS`: sums over its updates.
 
+    nn_hidden is Σ_k ‖h_k‖²; for the others see `hand_losses`.
+
     **Arguments:** `states`, `signals`: with leading axes `time trial`, after updates k = 1 … K;
     `activity`: of the units of the network, in the same updates.
     """
-    n_updates, n_trials = states.position.shape[:2]
-    over_time = moments(n_updates, states.position.dtype)
-
-    def add(total: jax.Array, now: Any) -> tuple[jax.Array, None]:
-        moment, position, velocity, motor_output, activity = now
-        terms = jax.vmap(update_losses, in_axes=(None, None, 0, 0, 0, 0, 0), out_axes=1)
-        now = terms(weights, moment, position, velocity, motor_output, activity, goal)
-        return total + now, None
-
-    parts = (over_time, states.position, states.velocity, signals.motor_output, activity)
-    start = jnp.zeros((len(TRIAL_TERMS), n_trials), states.position.dtype)
-    return jax.lax.scan(add, start, parts)[0]
+    over_time = moments(len(states.position), states.position.dtype)
+    of_trials = jax.vmap(hand_losses, in_axes=(None, None, 0, 0, 0, 0), out_axes=1)
+    of_updates = jax.vmap(of_trials, in_axes=(None, 0, 0, 0, 0, None))
+    terms = of_updates(
+        weights, over_time, states.position, states.velocity, signals.motor_output, goal
+    )
+    nn_hidden = weights.nn_hidden * jnp.sum(activity**2, axis=(0, 2))
+    return jnp.concatenate([terms.sum(axis=0), nn_hidden[None]])
 
 
 def readout_norm_loss(

@@ -1,5 +1,6 @@
 """The controller: a recurrent cell with a linear readout, and its named input channels."""
 
+import math
 from typing import Any
 
 import equinox as eqx
@@ -9,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.cells import Cell, init_cell
+from steadyhand.cells import Cell, cell_shapes, make_cell
 from steadyhand.draws import Key
 
 CHANNELS = {
@@ -50,8 +51,8 @@ class Controller(eqx.Module):
     ) -> tuple[Float[Array, " state"], Float[Array, "2"]]:
         """The next hidden state and the motor command [N] that is read from it."""
         x = self.input_of(channels)
-        following, _ = self.cell.forward(x[None], hidden[None])
-        return following[0], self.readout(self.activity(following[0]))
+        following, _ = self.cell.forward(x[:, None], hidden[:, None])
+        return following[:, 0], self.readout(self.activity(following[:, 0]))
 
     def input_of(self, channels: dict[str, Float[Array, "*batch size"]]) -> Float[Array, "..."]:
         """What the cell receives: its channels, in their order."""
@@ -78,23 +79,23 @@ def channels_of(training: dict[str, Any]) -> tuple[str, ...]:
 
 
 def init_controller(
-    key: Key, spec: dict[str, Any], channels: tuple[str, ...], dtype: str
+    key: Key, network: dict[str, Any], channels: tuple[str, ...], dtype: str
 ) -> Controller:
-    """A network with weights from U(±1/√units) and a readout bias of 0.
+    """A network with weights and biases from U(±1/√units), as in Equinox; a readout bias of 0.
 
-    `spec` is the group `network` of resolved hyperparameters.
+    `network` is the group of that name of resolved hyperparameters.
     """
-    cell_key, readout_key = jax.random.fold_in(key, 0), jax.random.fold_in(key, 1)
-    limit = 1 / spec["hidden_size"] ** 0.5
-    shape = (OUTPUT_SIZE, spec["hidden_size"])
-    readout = Readout(
-        weight=jax.random.uniform(
-            readout_key, shape, jnp.dtype(dtype), minval=-limit, maxval=limit
-        ),
-        bias=jnp.zeros(OUTPUT_SIZE, dtype),
-    )
-    input_size = sum(CHANNELS[name] for name in channels)
-    return Controller(init_cell(cell_key, spec, input_size, dtype), readout, channels)
+    units = network["hidden_size"]
+    shapes = cell_shapes(network, sum(CHANNELS[name] for name in channels))
+    shapes.append((OUTPUT_SIZE, units))
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    limit = 1 / units**0.5
+    # All in one call: each costs the compiler half a second.
+    numbers = jax.random.uniform(key, (ends[-1],), jnp.dtype(dtype), minval=-limit, maxval=limit)
+    parts = jnp.split(numbers, ends[:-1])
+    *of_cell, of_readout = (it.reshape(shape) for it, shape in zip(parts, shapes, strict=True))
+    readout = Readout(of_readout, bias=jnp.zeros(OUTPUT_SIZE, dtype))
+    return Controller(make_cell(network, of_cell), readout, channels)
 
 
 def stored_spec(network: dict[str, Any], channels: tuple[str, ...]) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import optax
 from jaxtyping import Array, Bool, Float
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.network import Controller
 from steadyhand.schedule import Schedule
+
+Weights = Float[Array, " weight"]
 
 
 class OptimizerSettings(eqx.Module):
@@ -32,25 +33,26 @@ def optimizer_from(spec: dict[str, Any], dtype: str) -> OptimizerSettings:
     return OptimizerSettings(**{name: jnp.asarray(value, dtype) for name, value in values.items()})
 
 
-def initial_optimizer_state(weights: Any) -> Any:
+def initial_optimizer_state(weights: Weights) -> Any:
     """The state before the first update, for the weights of one network."""
     return optax.adamw(0.0).init(weights)
 
 
 def apply_gradient(
     settings: OptimizerSettings,
-    weights: Controller,
+    weights: Weights,
     state: Any,
-    gradient: Controller,
+    gradient: Weights,
     now: Schedule[jax.Array],
-) -> tuple[Controller, Any]:
+    is_readout: Bool[Array, " weight"],
+) -> tuple[Weights, Any]:
     """Weights and optimizer state of one network after a batch.
 
-    **Arguments:** `now`: the row of the schedule. Parts that it does not train stay bitwise as
+    **Arguments:** `now`: the row of the schedule. Weights that it does not train stay bitwise as
     they are, with the optimizer's moments of them, and count in no norm.
     """
-    trained = _by_part(weights, now.trains_hidden, now.trains_readout)
-    gradient = jax.tree.map(lambda part, g: jnp.where(part, g, 0), trained, gradient)
+    trained = jnp.where(is_readout, now.trains_readout, now.trains_hidden)
+    gradient = jnp.where(trained, gradient, 0)
     fresh = initial_optimizer_state(weights)
     state = jax.tree.map(lambda new, old: jnp.where(now.resets, new, old), fresh, state)
     optimizer = optax.adamw(
@@ -61,45 +63,26 @@ def apply_gradient(
         weight_decay=settings.weight_decay,
     )
     updates, following = optimizer.update(clipped(gradient, settings.clip_norm), state, weights)
-    changed = optax.apply_updates(weights, updates)
-    keep = jax.tree.map(lambda part, new, old: jnp.where(part, new, old), trained, changed, weights)
-    return keep, _kept_moments(trained, following, state)
+
+    def where_trained(new: jax.Array, old: jax.Array) -> jax.Array:
+        return jnp.where(trained, new, old) if new.shape == trained.shape else new
+
+    changed = where_trained(optax.apply_updates(weights, updates), weights)
+    return changed, jax.tree.map(where_trained, following, state)
 
 
-def clipped(gradient: Any, limit: Float[Array, ""]) -> Any:
+def clipped(gradient: Weights, limit: Float[Array, ""]) -> Weights:
     """The gradient, shortened to the length `limit` where it is longer.
 
     Its length is taken relative to its largest entry, whose square may be no finite number.
     """
-    largest = jnp.stack([jnp.abs(leaf).max() for leaf in jax.tree.leaves(gradient)]).max()
+    largest = jnp.abs(gradient).max()
     unit = jnp.where(largest > 0, largest, 1)
-    squares = [jnp.sum((leaf / unit) ** 2) for leaf in jax.tree.leaves(gradient)]
-    norm = jnp.sqrt(sum(squares, jnp.zeros((), unit.dtype)))
+    norm = jnp.sqrt(jnp.sum((gradient / unit) ** 2))
     factor = jnp.where(unit * norm > limit, limit / unit / jnp.where(norm > 0, norm, 1), 1)
-    return jax.tree.map(lambda leaf: leaf * factor, gradient)
+    return gradient * factor
 
 
-def all_finite(tree: Any) -> Bool[Array, ""]:
-    """Whether every number in a tree is finite."""
-    return jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(tree)]).all()
-
-
-def _by_part(weights: Controller, hidden: jax.Array, readout: jax.Array) -> Controller:
-    """For every array of a network, whether the part that it belongs to is trained."""
-    return Controller(
-        jax.tree.map(lambda _: hidden, weights.cell),
-        jax.tree.map(lambda _: readout, weights.readout),
-        weights.channels,
-    )
-
-
-def _kept_moments(trained: Controller, new: Any, old: Any) -> Any:
-    """The optimizer's state, with the moments of what is not trained as they were."""
-    is_network = lambda it: isinstance(it, Controller)  # noqa: E731
-
-    def choose(new: Any, old: Any) -> Any:
-        if not is_network(new):
-            return new
-        return jax.tree.map(lambda part, n, o: jnp.where(part, n, o), trained, new, old)
-
-    return jax.tree.map(choose, new, old, is_leaf=is_network)
+def all_finite(*arrays: Array) -> Bool[Array, ""]:
+    """Whether every number is finite."""
+    return jnp.stack([jnp.isfinite(array).all() for array in arrays]).all()

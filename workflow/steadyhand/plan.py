@@ -29,7 +29,7 @@ from steadyhand.tables import table_of, varying_paths
 class Plan:
     """A study, expanded and identified. All paths are relative to the folder of results."""
 
-    def __init__(self, study: Study, results: Path, networks_per_stack: int | None = None):
+    def __init__(self, study: Study, results: Path, machine: stacks.Machine | None = None):
         self.study = study
         self.results = results
         self.models: dict[str, Hyperparameters] = {}
@@ -58,8 +58,7 @@ class Plan:
         """By training_id."""
         self._training_of: dict[str, str] = {}
         self._resolve_trainings()
-        networks = networks_per_stack or stacks.DEFAULT_NETWORKS
-        plans = stacks.assign(self.trainings, self._known_stacks(), networks)
+        plans = stacks.assign(self.trainings, self._known_stacks(), machine or stacks.Machine())
         self.stacks = {plan["stack_id"]: plan for plan in plans}
         self._stack_of = {
             training_id: plan["stack_id"]

@@ -29,10 +29,15 @@ def provenance(
         "code": code,
         "request": request,
         "schema_version": SCHEMA_VERSION,
-        "versions": {
-            "steadyhand": __version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in sorted(libraries)},
-        },
+        "versions": versions(libraries),
         **more,
+    }
+
+
+def versions(libraries: Iterable[str] = _LIBRARIES) -> dict[str, str]:
+    """Of this package, Python, and the libraries that compute."""
+    return {
+        "steadyhand": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in sorted(libraries)},
     }

@@ -8,8 +8,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from steadyhand.config.by_batch import PARTS, ByBatch, from_plain
-
 Array = TypeVar("Array")
 
 
@@ -34,25 +32,25 @@ def schedule_of(spec: dict[str, Any], dtype: str) -> Schedule[np.ndarray]:
     batch = np.arange(n_batches)
     resets = np.zeros(n_batches, bool)
     resets[schedule["optimizer_resets"]] = True
-    trained = from_plain(schedule["trainable"])
     hidden, readout = (
-        _held(ByBatch((first, part in parts) for first, parts in trained), n_batches)
-        for part in PARTS
+        _held({first: part in them for first, them in schedule["trainable"].items()}, n_batches)
+        for part in ("hidden", "readout")
     )
     return Schedule(
         learning_rate=(spec["optimizer"]["learning_rate"] * _rate(schedule, batch)).astype(dtype),
         field_scale=_field_scale(schedule, batch).astype(dtype),
-        noise_scale=_held(from_plain(schedule["noise_scale"]), n_batches).astype(dtype),
+        noise_scale=_held(schedule["noise_scale"], n_batches).astype(dtype),
         resets=resets,
         trains_hidden=hidden,
         trains_readout=readout,
     )
 
 
-def _held(phases: ByBatch[Any], n_batches: int) -> np.ndarray:
-    firsts = list(phases.batches())
-    lengths = np.diff([*firsts, n_batches])
-    return np.repeat([value for _, value in phases], lengths)
+def _held(phases: dict[str, Any], n_batches: int) -> np.ndarray:
+    """What holds in each batch, from what holds from some batches on."""
+    in_order = sorted((int(first), value) for first, value in phases.items())
+    firsts = [first for first, _ in in_order]
+    return np.repeat([value for _, value in in_order], np.diff([*firsts, n_batches]))
 
 
 def _rate(schedule: dict[str, Any], batch: np.ndarray) -> np.ndarray:

@@ -20,11 +20,11 @@ from steadyhand import precision
 from steadyhand.batch import Condition, chunks_of, draw_chunk
 from steadyhand.draws import Key
 from steadyhand.loss import TERMS, readout_norm_loss
-from steadyhand.network import Controller
 from steadyhand.optimization import OptimizerSettings, all_finite, apply_gradient
 from steadyhand.plant import with_noise
 from steadyhand.schedule import Schedule
-from steadyhand.through_time import Outcome, losses_and_gradient
+from steadyhand.through_time import losses_and_gradient
+from steadyhand.weight_vector import Layout, layout_of
 
 SEGMENT = 100
 """Most batches between two looks at the progress; changes no result."""
@@ -46,19 +46,28 @@ class Member(eqx.Module):
     condition: Condition
     optimizer: OptimizerSettings
     saturation_limit: Float[Array, ""]
-    root: Key
-    replicate: Int[Array, ""]
+    trials: Key
+    """The root of the draws of its trials, in all batches."""
 
 
 class Progress(eqx.Module):
     """Where the networks of a stack are; leading axis `network`."""
 
-    controller: Controller
+    weights: Float[Array, " weight"]
+    """See `weight_vector`."""
     optimizer_state: Any
     diverged: Int[Array, ""]
     """Batch in which the network failed, or −1."""
     failure: Int[Array, ""]
     """A `Failure`."""
+
+
+class UnitOutcome(eqx.Module):
+    """As `through_time.Outcome`, with the gradient as a vector."""
+
+    terms: Float[Array, " term"]
+    activity: Float[Array, ""]
+    gradient: Float[Array, " weight"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ def run_batches(
     `schedule` has the rows of these batches, first of them `start`; axes `batch network`.
     """
     n_chunks, _ = chunks_of(shape.batch_size)
-    n_units = members.replicate.shape[0] * n_chunks
+    n_units = members.trials.shape[0] * n_chunks
     padded = -(-n_units // mesh.size) * mesh.size
     units = jnp.where(jnp.arange(padded) < n_units, jnp.arange(padded), 0)
 
@@ -106,12 +115,13 @@ def run_batches(
             mine = jax.lax.map(partial(_unit, shape, members, progress, now, batch), units)
             everyones = jax.lax.all_gather(mine, "unit", tiled=True)
             outcome = jax.tree.map(lambda leaf: _sum_chunks(leaf[:n_units], n_chunks), everyones)
-            progress, terms = jax.vmap(_advance, in_axes=(0, 0, 0, 0, None))(
+            advance = partial(_advance, layout_of(dict(shape.network), shape.channels))
+            progress, terms = jax.vmap(advance, in_axes=(0, 0, 0, 0, None))(
                 members, progress, outcome, now, batch
             )
             return progress, history.at[batch - start].set(terms)
 
-        n_networks = members.replicate.shape[0]
+        n_networks = members.trials.shape[0]
         history = jnp.zeros((SEGMENT, n_networks, len(TERMS)), precision.TRAINING_DTYPE)
         return jax.lax.fori_loop(start, stop, one_batch, (progress, history))
 
@@ -131,28 +141,29 @@ def _unit(
     schedule: Schedule[jax.Array],
     batch: jax.Array,
     unit: jax.Array,
-) -> Outcome:
+) -> UnitOutcome:
     """Losses and gradient of one network on one chunk, as parts of the batch's mean."""
+    layout = layout_of(dict(shape.network), shape.channels)
     n_chunks, size = chunks_of(shape.batch_size)
     network, chunk = unit // n_chunks, unit % n_chunks
     member: Member = jax.tree.map(lambda leaf: leaf[network], members)
-    controller: Controller = jax.tree.map(lambda leaf: leaf[network], progress.controller)
+    controller = layout.network(progress.weights[network])
     now: Schedule[jax.Array] = jax.tree.map(lambda leaf: leaf[network], schedule)
     condition = member.condition
     start, goal, inputs = draw_chunk(
         condition,
         now.field_scale,
-        member.root,
-        (member.replicate, batch, chunk),
+        jax.random.fold_in(jax.random.fold_in(member.trials, batch), chunk),
         size,
         shape.n_steps,
     )
     used = chunk * size + jnp.arange(size) < shape.batch_size
     share = used.astype(start.dtype) / shape.batch_size
     physics = with_noise(condition.physics, now.noise_scale)
-    return losses_and_gradient(
+    outcome = losses_and_gradient(
         physics, condition.loss, controller, start, goal, inputs, share, shape.delay
     )
+    return UnitOutcome(outcome.terms, outcome.activity, layout.vector(outcome.gradient))
 
 
 def _sum_chunks(units: Float[Array, "unit ..."], n_chunks: int) -> Float[Array, "network ..."]:
@@ -165,41 +176,46 @@ def _sum_chunks(units: Float[Array, "unit ..."], n_chunks: int) -> Float[Array, 
 
 
 def _advance(
+    layout: Layout,
     member: Member,
     progress: Progress,
-    outcome: Outcome,
+    outcome: UnitOutcome,
     now: Schedule[jax.Array],
     batch: Int[Array, ""],
 ) -> tuple[Progress, Float[Array, " term"]]:
     """One network after a batch, and all terms of its loss. Where it fails, it stays, for good."""
-    norm_term, norm_gradient = readout_norm_loss(
-        member.condition.loss, progress.controller.readout.weight
-    )
+    controller = layout.network(progress.weights)
+    norm_term, by_readout = readout_norm_loss(member.condition.loss, controller.readout.weight)
     terms = jnp.append(outcome.terms, norm_term)
-    gradient = eqx.tree_at(
-        lambda it: it.readout.weight, outcome.gradient, replace_fn=lambda it: it + norm_gradient
-    )
-    controller, state = apply_gradient(
-        member.optimizer, progress.controller, progress.optimizer_state, gradient, now
+    nothing = jax.tree.map(jnp.zeros_like, controller)
+    by_norm = eqx.tree_at(lambda it: it.readout.weight, nothing, by_readout)
+    gradient = outcome.gradient + layout.vector(by_norm)
+    weights, state = apply_gradient(
+        member.optimizer,
+        progress.weights,
+        progress.optimizer_state,
+        gradient,
+        now,
+        jnp.asarray(layout.is_readout),
     )
     failure = _failure(
         {
             Failure.LOSS: ~all_finite(terms),
             Failure.GRADIENT: ~all_finite(gradient),
             Failure.SATURATION: outcome.activity > member.saturation_limit,
-            Failure.WEIGHTS: ~all_finite((controller, state)),
+            Failure.WEIGHTS: ~all_finite(weights, *jax.tree.leaves(state)),
         }
     )
     alive = progress.diverged < 0
     allowed = alive & (failure == Failure.NONE)
     broke = alive & (failure != Failure.NONE)
-    controller, state = jax.tree.map(
+    weights, state = jax.tree.map(
         lambda new, old: jnp.where(allowed, new, old),
-        (controller, state),
-        (progress.controller, progress.optimizer_state),
+        (weights, state),
+        (progress.weights, progress.optimizer_state),
     )
     return Progress(
-        controller,
+        weights,
         state,
         diverged=jnp.where(broke, batch.astype(jnp.int32), progress.diverged),
         failure=jnp.where(broke, failure, progress.failure),

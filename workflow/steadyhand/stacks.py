@@ -6,14 +6,33 @@ machine happens to see.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from steadyhand.errors import UserError
 from steadyhand.identity import canonical, canonical_json, identify
 from steadyhand.store.documents import read_json, write_json
+from steadyhand.training_cost import memory_mb, seconds
 
-DEFAULT_NETWORKS = 20
-"""Networks in a stack, unless the profile says otherwise."""
+
+@dataclass(frozen=True)
+class Machine:
+    """What a stack is planned for."""
+
+    cores: int = 2
+    networks: int | None = None
+    """Most networks in a stack; by default as many as keep the cores busy, at least 20."""
+    memory_mb: int | None = None
+    """Most memory that training a stack may take [MB]; None: no limit."""
+
+    @property
+    def most_networks(self) -> int:
+        """Networks that may be trained together, as far as memory allows."""
+        return self.networks or max(20, 2 * self.cores)
+
+
+_ANY_MACHINE = Machine()
 
 Plan = dict[str, Any]
 """{"stack_id": …, "members": {training_id: resolved hyperparameters of the training}}"""
@@ -22,11 +41,12 @@ Plan = dict[str, Any]
 def assign(
     trainings: Mapping[str, dict[str, Any]],
     known: Iterable[Plan],
-    networks: int = DEFAULT_NETWORKS,
+    machine: Machine = _ANY_MACHINE,
 ) -> list[Plan]:
     """The plans that together hold all `trainings`: known ones, and new ones for the rest.
 
-    New stacks take models of equal shapes, in the order of their ids, up to a number of networks.
+    New stacks take models of equal shapes, in the order of their ids, as many as the machine can
+    hold. Raises `UserError` where it cannot hold a single one.
     """
     used: dict[str, Plan] = {}
     taken: set[str] = set()
@@ -39,17 +59,46 @@ def assign(
     for training_id in sorted(set(trainings) - taken):
         groups.setdefault(_shape(trainings[training_id]), []).append(training_id)
     for ids in groups.values():
-        size = max(1, networks // trainings[ids[0]]["replicates"])
+        size = _models_at_once(trainings[ids[0]], machine)
         for first in range(0, len(ids), size):
             plan = make_plan({key: trainings[key] for key in ids[first : first + size]})
             used[plan["stack_id"]] = plan
     return list(used.values())
 
 
+def _models_at_once(spec: Mapping[str, Any], machine: Machine) -> int:
+    size = max(1, machine.most_networks // spec["replicates"])
+    while machine.memory_mb is not None:
+        needed = memory_mb(spec, size * spec["replicates"], machine.cores)
+        if needed <= machine.memory_mb:
+            break
+        if size == 1:
+            raise UserError(
+                f"training {spec['replicates']} replicates of network.hidden_size = "
+                f"{spec['network']['hidden_size']}, schedule.batch_size = "
+                f"{spec['schedule']['batch_size']}, task.n_steps = {spec['task']['n_steps']} takes "
+                f"about {needed} MB; stack_mem_mb of the profile allows {machine.memory_mb} MB"
+            )
+        size = max(1, size * machine.memory_mb // needed if size > 2 else 1)
+    return size
+
+
 def make_plan(members: Mapping[str, dict[str, Any]]) -> Plan:
     """The plan of a stack of these trainings."""
     # Canonical, as it is read back from disk: Snakemake compares what it is given with that.
     return canonical({"stack_id": identify("stack", sorted(members)), "members": dict(members)})
+
+
+def stack_memory_mb(plan: Plan, cores: int) -> int:
+    """About the most memory that training a stack needs at one time [MB]."""
+    specs = list(plan["members"].values())
+    return memory_mb(specs[0], sum(spec["replicates"] for spec in specs), cores)
+
+
+def stack_seconds(plan: Plan, cores: int) -> float:
+    """About how long training a stack takes on a CPU [s]."""
+    specs = list(plan["members"].values())
+    return seconds(specs[0], sum(spec["replicates"] for spec in specs), cores)
 
 
 def read_plans(folder: Path) -> list[Plan]:

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import equinox as eqx
-import jax
 import numpy as np
 
-from steadyhand.cells import init_cell
+from steadyhand.cells import state_size
 from steadyhand.evaluate import Block
 from steadyhand.identity import canonical_json
 from steadyhand.store.datasets import DatasetWriter, Variable
@@ -61,7 +59,7 @@ def states_layout(
         "replicate": len(replicates),
         "time": request["n_steps"],
         "axis": 2,
-        "unit": _state_size(request),
+        "unit": state_size(request["physics"]["network"]),
     }
     variables = {
         name: Variable(
@@ -96,7 +94,7 @@ def coordinates(
         "axis": (_described(("axis",), "str", "1", "axis of the plane"), np.array(["x", "y"])),
         "unit": (
             _described(("unit",), "i4", "1", "number within the hidden state"),
-            np.arange(_state_size(request)),
+            np.arange(state_size(request["physics"]["network"])),
         ),
         "start": (_described(("trial", "axis"), "f4", "m", "start of the reach"), trials.start),
         "goal": (_described(("trial", "axis"), "f4", "m", "goal of the reach"), trials.goal),
@@ -124,13 +122,6 @@ def _context(trials: Trials, request: dict[str, Any]) -> dict[str, tuple[Variabl
     if request["sisu"] is None:
         return {}
     return {"sisu": (_described(("trial",), "f8", "1", "context input (SISU)"), trials.sisu)}
-
-
-def _state_size(request: dict[str, Any]) -> int:
-    """Numbers that a network remembers from step to step."""
-    spec = request["physics"]["network"]
-    cell = eqx.filter_eval_shape(lambda: init_cell(jax.random.key(0), spec, 1, "float32"))
-    return int(cell.state_size)
 
 
 def _described(dims: tuple[str, ...], dtype: str, units: str, meaning: str) -> Variable:

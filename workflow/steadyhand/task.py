@@ -6,14 +6,14 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.draws import Key
 
 
-def random_points(
-    key: Key, n_trials: int, workspace_min: Float[Array, ""], workspace_max: Float[Array, ""]
-) -> Float[Array, "trial 2"]:
-    """Points drawn uniformly from the square workspace [m]."""
-    unit = jax.random.uniform(key, (n_trials, 2), workspace_min.dtype)
+def within(
+    unit: Float[Array, "*batch 2"],
+    workspace_min: Float[Array, ""],
+    workspace_max: Float[Array, ""],
+) -> Float[Array, "*batch 2"]:
+    """Points of the square workspace [m] from points of the unit square."""
     return workspace_min + (workspace_max - workspace_min) * unit
 
 

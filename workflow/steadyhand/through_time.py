@@ -14,20 +14,20 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.cells import Cell
-from steadyhand.loop import Hand, Inputs, State, channels, initial_state, move, sense
-from steadyhand.loss import TRIAL_TERMS, LossWeights, Moment, moments, update_losses
+from steadyhand.cells import transposed_for
+from steadyhand.loop import Hand, Inputs, channels, initial_state, move, sense
+from steadyhand.loss import HAND_TERMS, LossWeights, Moment, hand_losses, moments
 from steadyhand.network import Controller, Readout
 from steadyhand.plant import Physics
 
 
 class Kept(eqx.Module):
-    """What the way back needs of an update; leading axes `time trial`."""
+    """What the way back needs of an update; leading axis `time`; see `cells` on trials."""
 
     hand: Hand
-    hidden: Float[Array, "trial state"]
+    hidden: Float[Array, "state trial"]
     """Before the update."""
-    x: Float[Array, "trial input"]
+    x: Float[Array, "input trial"]
     saved: Any
     command: Float[Array, "trial 2"]
 
@@ -59,64 +59,61 @@ def losses_and_gradient(
     """
     n_updates = inputs.target_position.shape[0]
     over_time = moments(n_updates, start.dtype)
-    first = jax.vmap(initial_state, in_axes=(0, None, None))(start, controller.rest(), delay)
+    cell, readout = controller.cell, controller.readout
+    units = cell.hidden_size
+    nothing = jnp.zeros_like(start)
+    at_rest = Hand(start, nothing, nothing)
+    rest = jnp.zeros((cell.state_size, len(start)), start.dtype)
+    queue = jax.vmap(initial_state, in_axes=(0, None, None))(start, controller.rest(), delay).queue
+    transposed = transposed_for(cell)
 
-    def forward(carry: tuple[State, jax.Array, jax.Array], now: tuple[Inputs, Moment]) -> Any:
-        state, totals, square = carry
+    def forward(carry: Any, now: tuple[Inputs, Moment]) -> Any:
+        hand, hidden, queue, totals, square = carry
         inputs, moment = now
-        x, queue = _sensed(physics, controller, state, inputs)
-        hidden, saved = controller.cell.forward(x, state.hidden)
-        activity = controller.activity(hidden)
-        command = controller.readout(activity)
-        hand = Hand(state.position, state.velocity, state.force)
-        moved, terms = _outcome(physics, weights, moment, inputs, goal, hand, command, activity)
-        following = State(moved.position, moved.velocity, moved.force, hidden, queue)
-        square = square + jnp.sum(activity**2, axis=-1)
-        return (following, totals + terms, square), Kept(hand, state.hidden, x, saved, command)
+        x, queue = _sensed(physics, controller, hand, queue, inputs)
+        following, saved = cell.forward(x.T, hidden)
+        command = (readout.weight @ following[:units]).T + readout.bias
+        moved, terms = _outcome(physics, weights, moment, inputs, goal, hand, command)
+        square = square + jnp.sum(following[:units] ** 2, axis=0)
+        kept = Kept(hand, hidden, x.T, saved, command)
+        return (moved, following, queue, totals + terms, square), kept
 
-    nothing = jnp.zeros_like(share)
-    zeros = jnp.zeros((len(TRIAL_TERMS), *share.shape), share.dtype)
-    (last, totals, square), kept = jax.lax.scan(
-        forward, (first, zeros, nothing), (inputs, over_time)
+    zeros = jnp.zeros((len(HAND_TERMS), len(start)), start.dtype)
+    (_, last, _, totals, square), kept = jax.lax.scan(
+        forward, (at_rest, rest, queue, zeros, jnp.zeros_like(share)), (inputs, over_time)
     )
 
-    def backward(carry: tuple[State, jax.Array, Controller], now: Any) -> Any:
-        by_state, hidden, total = carry
+    def backward(carry: Any, now: Any) -> Any:
+        by_moved, by_following, by_queue, following, total = carry
         inputs, moment, kept = now
-        activity = controller.activity(hidden)
 
-        def outcome(hand: Hand, command: jax.Array, activity: jax.Array) -> Any:
-            moved, terms = _outcome(physics, weights, moment, inputs, goal, hand, command, activity)
+        def outcome(hand: Hand, command: jax.Array) -> Any:
+            moved, terms = _outcome(physics, weights, moment, inputs, goal, hand, command)
             return moved, terms.sum(axis=0)
 
-        _, pull = jax.vjp(outcome, kept.hand, kept.command, activity)
-        by_moved = Hand(by_state.position, by_state.velocity, by_state.force)
-        by_hand, by_command, by_activity = pull((by_moved, share))
-        by_activity = by_activity + by_command @ controller.readout.weight
-        by_hidden = by_state.hidden.at[:, : activity.shape[-1]].add(by_activity)
-        by_x, by_past, by_cell = controller.cell.pullback(
-            kept.x, kept.hidden, kept.saved, by_hidden
+        _, pull = jax.vjp(outcome, kept.hand, kept.command)
+        by_hand, by_command = pull((by_moved, share))
+        activity = following[:units]
+        by_activity = readout.weight.T @ by_command.T + 2 * weights.nn_hidden * share * activity
+        by_following = by_following.at[:units].add(by_activity)
+        by_x, by_past, by_cell = cell.pullback(
+            transposed, kept.x, kept.hidden, kept.saved, by_following
         )
         by_position, by_velocity, by_queue = _sensed_pullback(
-            physics, controller, inputs, delay, by_x, by_state.queue
+            physics, controller, inputs, by_x.T, by_queue
         )
-        by_readout = Readout(by_command.T @ activity, by_command.sum(axis=0))
-        total = jax.tree.map(jnp.add, total, _like(controller, by_cell, by_readout))
-        before = State(
-            by_hand.position + by_position,
-            by_hand.velocity + by_velocity,
-            by_hand.force,
-            by_past,
-            by_queue,
-        )
-        return (before, kept.hidden, total), None
+        by_readout = Readout((activity @ by_command).T, by_command.sum(axis=0))
+        total = jax.tree.map(jnp.add, total, Controller(by_cell, by_readout, controller.channels))
+        before = Hand(by_hand.position + by_position, by_hand.velocity + by_velocity, by_hand.force)
+        return (before, by_past, by_queue, kept.hidden, total), None
 
-    nowhere = jax.tree.map(jnp.zeros_like, (last, controller))
-    (_, _, gradient), _ = jax.lax.scan(
-        backward, (nowhere[0], last.hidden, nowhere[1]), (inputs, over_time, kept), reverse=True
+    nowhere = jax.tree.map(jnp.zeros_like, (at_rest, last, queue))
+    empty = jax.tree.map(jnp.zeros_like, controller)
+    (*_, gradient), _ = jax.lax.scan(
+        backward, (*nowhere, last, empty), (inputs, over_time, kept), reverse=True
     )
-    units = n_updates * controller.cell.hidden_size
-    return Outcome(totals @ share, square @ share / units, gradient)
+    terms = jnp.append(totals @ share, weights.nn_hidden * (square @ share))
+    return Outcome(terms, square @ share / (n_updates * units), gradient)
 
 
 def _outcome(
@@ -127,21 +124,26 @@ def _outcome(
     goal: Float[Array, "trial 2"],
     hand: Hand,
     command: Float[Array, "trial 2"],
-    activity: Float[Array, "trial unit"],
 ) -> tuple[Hand, Float[Array, "term trial"]]:
-    """The hand after an update, and what the update adds to the losses."""
+    """The hand after an update, and what the update adds to the losses that the hand has."""
     moved, pushes = jax.vmap(move, in_axes=(None, 0, 0, 0))(physics, hand, command, inputs)
-    terms = jax.vmap(update_losses, in_axes=(None, None, 0, 0, 0, 0, 0), out_axes=1)(
-        weights, moment, moved.position, moved.velocity, pushes.motor_output, activity, goal
+    terms = jax.vmap(hand_losses, in_axes=(None, None, 0, 0, 0, 0), out_axes=1)(
+        weights, moment, moved.position, moved.velocity, pushes.motor_output, goal
     )
     return moved, terms
 
 
 def _sensed(
-    physics: Physics, controller: Controller, state: State, inputs: Inputs
+    physics: Physics,
+    controller: Controller,
+    hand: Hand,
+    queue: Float[Array, "trial delay 4"],
+    inputs: Inputs,
 ) -> tuple[Float[Array, "trial input"], Float[Array, "trial delay 4"]]:
     """What the network receives, and the queue of what is still to be sensed."""
-    feedback, queue = jax.vmap(sense, in_axes=(None, 0, 0))(physics, state, inputs)
+    feedback, queue = jax.vmap(sense, in_axes=(None, 0, 0, 0, 0))(
+        physics, hand.position, hand.velocity, queue, inputs
+    )
     return controller.input_of(channels(inputs, feedback)), queue
 
 
@@ -149,7 +151,6 @@ def _sensed_pullback(
     physics: Physics,
     controller: Controller,
     inputs: Inputs,
-    delay: int,
     by_x: Float[Array, "trial input"],
     by_queue: Float[Array, "trial delay 4"],
 ) -> tuple[Float[Array, "trial 2"], Float[Array, "trial 2"], Float[Array, "trial delay 4"]]:
@@ -157,13 +158,8 @@ def _sensed_pullback(
     nothing = jnp.zeros((len(by_x), 2), by_x.dtype)
 
     def sensed(position: jax.Array, velocity: jax.Array, queue: jax.Array) -> Any:
-        state = State(position, velocity, nothing, nothing, queue)
-        return _sensed(physics, controller, state, inputs)
+        return _sensed(physics, controller, Hand(position, velocity, nothing), queue, inputs)
 
     _, pull = jax.vjp(sensed, nothing, nothing, jnp.zeros_like(by_queue))
     by_position, by_velocity, by_past = pull((by_x, by_queue))
     return by_position, by_velocity, by_past
-
-
-def _like(controller: Controller, cell: Cell, readout: Readout) -> Controller:
-    return Controller(cell, readout, controller.channels)

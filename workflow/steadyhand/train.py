@@ -6,6 +6,7 @@ Nothing that decides a model's bytes is decided here: see `stack_program`.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import jax
@@ -21,6 +22,7 @@ from steadyhand.network import channels_of, init_controller, to_arrays
 from steadyhand.optimization import initial_optimizer_state, optimizer_from
 from steadyhand.schedule import Schedule, schedule_of
 from steadyhand.stack_program import SEGMENT, Failure, Member, Progress, Shapes, run_batches
+from steadyhand.weight_vector import layout_of
 
 Arrays = dict[str, np.ndarray]
 
@@ -55,7 +57,7 @@ class Attendance:
     report: Callable[[int, float | None, int], None] = lambda batches, loss, failed: None
     """Called every few seconds with the batches done, the mean loss over the networks that have
     not failed (None if all have), and how many have."""
-    save: Callable[[int, Arrays], None] = lambda batches, arrays: None
+    save: Callable[[int, Arrays], object] = lambda batches, arrays: None
     """Keeps a checkpoint: the batches done, and all that is needed to go on from there."""
     save_every: int = 1000
     """Batches between two checkpoints."""
@@ -106,14 +108,14 @@ def train_stack(
     (shape,) = shapes
     attendance = attendance or Attendance()
     mesh = jax.make_mesh((jax.device_count(),), ("unit",), axis_types=(AxisType.Auto,))
-    members = _stack([_members(spec, salt) for spec, salt in zip(specs, salts, strict=True)])
+    members, keys = _networks(specs, salts)
     schedules = [schedule_of(spec, precision.TRAINING_DTYPE) for spec in specs]
-    course = Course.begin(shape, members)
+    course = Course.begin(shape, keys)
     if resumed is not None:
         course.restore(*resumed)
     replicates = [spec["replicates"] for spec in specs]
     _train(shape, mesh, members, schedules, replicates, course, attendance)
-    return _split(replicates, course)
+    return _split(shape, replicates, course)
 
 
 @dataclass
@@ -123,30 +125,29 @@ class Course:
     batches_done: int
     marks: list[int]
     progress: Progress
-    snapshots: list[Arrays]
-    """Named arrays of all networks, leading axis `network`, at the marks that were passed."""
+    snapshots: list[np.ndarray]
+    """Weights of all networks at the marks that were passed, each (network, weight)."""
     history: list[np.ndarray] = field(default_factory=list)
     """Loss terms of consecutive batches, (batch, network, term)."""
 
     @classmethod
-    def begin(cls, shape: Shapes, members: Member) -> "Course":
-        """Before the first batch."""
-        progress = _initial(shape, members)
-        first = to_arrays(progress.controller)
-        return cls(0, snapshot_batches(shape.n_batches), progress, [first])
+    def begin(cls, shape: Shapes, keys: Key) -> "Course":
+        """Before the first batch; `keys` are those of the networks' initial weights."""
+        progress = _initial(shape, keys)
+        return cls(0, snapshot_batches(shape.n_batches), progress, [np.asarray(progress.weights)])
 
     def advance(self, batches_done: int, progress: Progress, terms: np.ndarray) -> None:
         """Note what a call of the program gave."""
         self.batches_done, self.progress = batches_done, progress
         self.history.append(terms)
         if batches_done in self.marks:
-            self.snapshots.append(to_arrays(jax.device_get(progress.controller)))
+            self.snapshots.append(np.asarray(progress.weights))
 
     def arrays(self) -> Arrays:
         """All of it, for a checkpoint."""
         saved = {f"progress{path}": leaf for path, leaf in _named(self.progress)}
-        saved |= {f"snapshots.{name}": values for name, values in self._stacked().items()}
-        return {**saved, "history": self._joined()}
+        history = np.concatenate(self.history)
+        return {**saved, "snapshots": np.stack(self.snapshots), "history": history}
 
     def restore(self, batches_done: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Go on from what `arrays` gave; raises `ValueError` where it is of another stack."""
@@ -158,28 +159,16 @@ class Course:
         self.progress = jax.tree.unflatten(structure, [jnp.asarray(it) for it in found])
         self.batches_done = batches_done
         self.history = [arrays["history"]]
-        passed = sum(mark <= batches_done for mark in self.marks)
-        names = list(self.snapshots[0])
-        self.snapshots = [
-            {name: arrays[f"snapshots.{name}"][index] for name in names} for index in range(passed)
-        ]
+        self.snapshots = list(arrays["snapshots"])
 
-    def outcome(self) -> tuple[Arrays, np.ndarray, np.ndarray, np.ndarray]:
-        """Snapshots (snapshot, network, …), loss terms, and where and why networks failed."""
-        diverged = np.asarray(self.progress.diverged)
-        snapshots = self._stacked()
-        for network, batch in enumerate(diverged):
-            if batch >= 0:  # frozen at the last snapshot with which a whole batch went well
+    def settled_snapshots(self) -> np.ndarray:
+        """All snapshots, (snapshot, network, weight); what failed stays where it last was good."""
+        snapshots = np.stack(self.snapshots)
+        for network, batch in enumerate(np.asarray(self.progress.diverged)):
+            if batch >= 0:  # the last snapshot with which a whole batch went well
                 last = max(sum(mark < batch for mark in self.marks) - 1, 0)
-                for values in snapshots.values():
-                    values[last + 1 :, network] = values[last, network]
-        return snapshots, self._joined(), diverged, np.asarray(self.progress.failure)
-
-    def _stacked(self) -> Arrays:
-        return {name: np.stack([it[name] for it in self.snapshots]) for name in self.snapshots[0]}
-
-    def _joined(self) -> np.ndarray:
-        return np.concatenate(self.history)
+                snapshots[last + 1 :, network] = snapshots[last, network]
+        return snapshots
 
 
 def _train(
@@ -239,34 +228,57 @@ def _rows(
     return jax.tree.map(table, *schedules)
 
 
-def _members(spec: dict[str, Any], salt: int) -> Member:
-    """The replicates of one model, with a leading axis."""
-    dtype, count = precision.TRAINING_DTYPE, spec["replicates"]
-    limit = jnp.asarray(spec["schedule"]["saturation_limit"], dtype)
-    condition, optimizer, limit = jax.tree.map(
-        lambda leaf: jnp.broadcast_to(leaf, (count,)),
-        (condition_from(spec, dtype), optimizer_from(spec, dtype), limit),
+def _networks(specs: Sequence[dict[str, Any]], salts: Sequence[int]) -> tuple[Member, Key]:
+    """The replicates of all models, with a leading axis `network`, and keys of their weights.
+
+    Made by NumPy, so that little has to be compiled.
+    """
+    dtype = precision.TRAINING_DTYPE
+
+    def repeated(*leaves: Any) -> jax.Array:
+        stacked = np.stack([np.asarray(leaf) for leaf in leaves])
+        return jnp.asarray(np.repeat(stacked, counts, axis=0))
+
+    counts = [spec["replicates"] for spec in specs]
+    limits = [np.asarray(spec["schedule"]["saturation_limit"], dtype) for spec in specs]
+    seeds = repeated(*(np.uint32(spec["seed"]) for spec in specs))
+    numbers = jnp.asarray(np.concatenate([np.arange(it, dtype=np.uint32) for it in counts]))
+    weights, trials = _keys(seeds, repeated(*(np.uint32(salt) for salt in salts)), numbers)
+    members = Member(
+        condition=jax.tree.map(repeated, *(condition_from(spec, dtype) for spec in specs)),
+        optimizer=jax.tree.map(repeated, *(optimizer_from(spec, dtype) for spec in specs)),
+        saturation_limit=repeated(*limits),
+        trials=trials,
     )
-    roots = jax.vmap(lambda _: root_key(spec["seed"], salt))(jnp.arange(count))
-    return Member(condition, optimizer, limit, roots, jnp.arange(count, dtype=jnp.int32))
+    return members, weights
 
 
-def _stack(members: Sequence[Member]) -> Member:
-    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *members)
+@jax.jit
+def _keys(seeds: jax.Array, salts: jax.Array, replicates: jax.Array) -> tuple[Key, Key]:
+    """The roots of the initial weights and of the trials of each network."""
+
+    def one(seed: jax.Array, salt: jax.Array, replicate: jax.Array) -> Key:
+        root = root_key(seed, salt)
+        purposes = jnp.asarray([What.WEIGHTS, What.TRIALS])
+        return jax.vmap(lambda what: draw_key(root, what, replicate))(purposes)
+
+    weights, trials = jax.vmap(one, out_axes=1)(seeds, salts, replicates)
+    return weights, trials
 
 
-def _initial(shape: Shapes, members: Member) -> Progress:
+@partial(jax.jit, static_argnums=0)
+def _initial(shape: Shapes, keys: Key) -> Progress:
     nothing = jnp.asarray(Failure.NONE, jnp.int32)
 
-    def one(root: Key, replicate: jax.Array) -> Progress:
-        key = draw_key(root, What.WEIGHTS, replicate)
+    def one(key: Key) -> Progress:
         controller = init_controller(
             key, dict(shape.network), shape.channels, precision.TRAINING_DTYPE
         )
-        state = initial_optimizer_state(controller)
-        return Progress(controller, state, jnp.asarray(-1, jnp.int32), nothing)
+        weights = layout_of(dict(shape.network), shape.channels).vector(controller)
+        state = initial_optimizer_state(weights)
+        return Progress(weights, state, jnp.asarray(-1, jnp.int32), nothing)
 
-    return jax.vmap(one)(members.root, members.replicate)
+    return jax.vmap(one)(keys)
 
 
 def _named(progress: Progress) -> list[tuple[str, np.ndarray]]:
@@ -274,16 +286,18 @@ def _named(progress: Progress) -> list[tuple[str, np.ndarray]]:
     return [(jax.tree_util.keystr(path), np.asarray(leaf)) for path, leaf in leaves]
 
 
-def _split(replicates: Sequence[int], course: Course) -> list[Trained]:
+def _split(shape: Shapes, replicates: Sequence[int], course: Course) -> list[Trained]:
     """The models of a stack, each with its own networks."""
-    snapshots, terms, diverged, failure = course.outcome()
+    networks = layout_of(dict(shape.network), shape.channels).network(course.settled_snapshots())
+    terms = np.concatenate(course.history)
+    diverged, failure = np.asarray(course.progress.diverged), np.asarray(course.progress.failure)
     results, first = [], 0
     for count in replicates:
         mine = slice(first, first + count)
         first = mine.stop
         results.append(
             Trained(
-                snapshots={name: values[:, mine] for name, values in snapshots.items()},
+                snapshots={name: it[:, mine] for name, it in to_arrays(networks).items()},
                 batches_done=np.asarray(course.marks, np.int32),
                 loss_terms=terms[:, mine].transpose(2, 1, 0),
                 diverged=diverged[mine],

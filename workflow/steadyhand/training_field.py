@@ -3,13 +3,12 @@
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.draws import Key
 from steadyhand.perturbation import Field
+from steadyhand.trial_draws import TrialDraws
 
 METHODS = ("none", "bcs", "dai", "pai-asf")
 
@@ -37,8 +36,8 @@ def field_distribution_from(spec: dict[str, Any], dtype: str) -> FieldDistributi
     )
 
 
-def draw_training_field(
-    key: Key, n_trials: int, distribution: FieldDistribution, scale: Float[Array, ""]
+def training_field(
+    distribution: FieldDistribution, draws: TrialDraws, scale: Float[Array, ""]
 ) -> tuple[Field, Float[Array, " trial"]]:
     """Fields of training trials, multiplied with `scale`, and the SISU that goes with each.
 
@@ -52,15 +51,9 @@ def draw_training_field(
 
     All kinds of field, methods and standard deviations see the same a, directions, activity and s.
     """
-    amplitude_key, angle_key, active_key, spread_key = (
-        jax.random.fold_in(key, part) for part in range(4)
-    )
-    dtype = distribution.std.dtype
-    amplitude = jax.random.normal(amplitude_key, (n_trials,), dtype)
-    angle = jax.random.uniform(angle_key, (n_trials,), dtype, minval=-jnp.pi, maxval=jnp.pi)
-    is_active = jax.random.uniform(active_key, (n_trials,), dtype) < distribution.p_active
-    active = is_active.astype(dtype)
-    spread = jax.random.uniform(spread_key, (n_trials,), dtype)
+    amplitude, spread = draws.amplitude, draws.spread
+    active = (draws.activity < distribution.p_active).astype(amplitude.dtype)
+    angle = 2 * jnp.pi * draws.turn
 
     is_method = {name: distribution.method == index for index, name in enumerate(METHODS)}
     spreads = jnp.where(is_method["pai-asf"], spread, 1)

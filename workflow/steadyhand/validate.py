@@ -9,20 +9,17 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from steadyhand import precision
-from steadyhand.batch import Condition, condition_from
+from steadyhand.batch import Condition, condition_from, trial_inputs
 from steadyhand.draws import Key, What, draw_key, root_key
-from steadyhand.loop import Inputs, State, initial_state, reach_inputs, rollout
+from steadyhand.loop import State, initial_state, rollout
 from steadyhand.loss import readout_norm_loss, trial_losses
 from steadyhand.network import Controller
 from steadyhand.task import centre_out, updates_of
 from steadyhand.tiles import TILE, padded_tiles
-from steadyhand.training_field import draw_training_field
+from steadyhand.trial_draws import draw_trials
 
 END_STEPS = 10
 """Stored states at the end of a trial over which the position error is averaged."""
-
-_VALIDATION = 2**31 - 1
-"""In place of a batch number in the keys of draws: no training batch has it."""
 
 
 def validate_snapshots(
@@ -74,7 +71,9 @@ def _run(
 
     def one_tile(controller: Controller, tile: jax.Array) -> tuple[jax.Array, jax.Array]:
         start, goal = starts[tile], goals[tile]
-        inputs = _inputs(condition, root, tile, goal, n_steps)
+        key = draw_key(root, What.VALIDATION, tile)
+        draws = draw_trials(key, TILE, updates_of(n_steps), goal.dtype)
+        inputs = trial_inputs(condition, draws, goal)
         initial: State = jax.vmap(initial_state, in_axes=(0, None, None))(
             start, controller.rest(), delay
         )
@@ -92,19 +91,3 @@ def _run(
         return loss + of_readout, error
 
     return jax.lax.map(lambda row: jax.lax.map(one_network, row), controllers)
-
-
-def _inputs(
-    condition: Condition, root: Key, tile: jax.Array, goal: Float[Array, "trial 2"], n_steps: int
-) -> Inputs:
-    n_updates, dtype = updates_of(n_steps), goal.dtype
-
-    def draw(what: What, *shape: int) -> jax.Array:
-        key = draw_key(root, what, _VALIDATION, tile)
-        return jax.random.normal(key, (n_updates, TILE, *shape), dtype)
-
-    key = draw_key(root, What.FIELD, _VALIDATION, tile)
-    field, sisu = draw_training_field(key, TILE, condition.field, jnp.ones((), dtype))
-    return reach_inputs(
-        goal, sisu, field, draw(What.SENSORY_NOISE, 4), draw(What.MOTOR_NOISE, 2, 2)
-    )

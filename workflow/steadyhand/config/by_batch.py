@@ -42,28 +42,6 @@ class ByBatch(tuple[tuple[int, Value], ...], Generic[Value]):
         }
 
 
-def from_plain(plain: Mapping[str, Any]) -> "ByBatch[Any]":
-    """From resolved hyperparameters: the inverse of `ByBatch.plain`."""
-    pairs = ((int(first), value) for first, value in plain.items())
-    return ByBatch(
-        (first, tuple(value) if isinstance(value, list) else value)
-        for first, value in sorted(pairs)
-    )
-
-
-def is_plain(value: Any) -> bool:
-    """Whether this is what `ByBatch.plain` gives: a mapping of which each key is a batch."""
-    return isinstance(value, dict) and bool(value) and all(map(_BATCH.fullmatch, value))
-
-
-def spelled(plain: Mapping[str, Any]) -> str:
-    """What `ByBatch.plain` gives in one line without commas: `0: hidden+readout / 1000: hidden`."""
-    return " / ".join(
-        f"{first}: {'+'.join(value) if isinstance(value, list) else f'{value:g}'}"
-        for first, value in sorted(plain.items(), key=lambda pair: int(pair[0]))
-    )
-
-
 def _reader(read: Callable[[Any, str], Any]) -> Callable[[Any], ByBatch[Any]]:
     """A validator of a mapping from batches to what `read` takes."""
 

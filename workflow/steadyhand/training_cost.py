@@ -1,0 +1,75 @@
+"""What a training costs: estimates of memory and time from its shapes, before anything runs.
+
+Light, for use while parsing. `benchmarks/training.py` measures what is estimated here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+GATES = {"gru": 3, "vanilla": 1, "lstm": 4}
+"""Blocks of recurrent weights per unit, and about the activations kept per unit and update."""
+
+CHUNK = 125
+"""As `batch.CHUNK_SIZE`, which can't be imported without JAX."""
+
+_PROCESS_MB = 420
+"""Python, JAX, and the compiler at work."""
+
+_RATE = 2.2e10
+"""Floating-point operations per second and core in the products of a network of 100 units."""
+
+_ELEMENT = 1.1e-8
+"""Seconds per unit, gate, trial and update for all that is no product."""
+
+_UPDATE = 6e-5
+"""Seconds per update and chunk whatever its size."""
+
+_START = 8.0
+"""Seconds until the first batch: start, imports, compilation."""
+
+
+def weights_of(spec: Mapping[str, Any]) -> int:
+    """Weights and biases of one network."""
+    units, gates = spec["network"]["hidden_size"], GATES[spec["network"]["type"]]
+    inputs = _inputs(spec)
+    cell = gates * units * (inputs + units + 1) + (units if spec["network"]["type"] == "gru" else 0)
+    return cell + 2 * units + 2
+
+
+def memory_mb(spec: Mapping[str, Any], networks: int, devices: int) -> int:
+    """Most memory that training so many networks of this kind needs at one time [MB]."""
+    units, gates = spec["network"]["hidden_size"], GATES[spec["network"]["type"]]
+    updates, n_batches = spec["task"]["n_steps"] - 1, spec["schedule"]["n_batches"]
+    chunks, size = _chunks(spec)
+    kept = updates * size * (units * (gates + 2) + 60)
+    weights = weights_of(spec) * networks
+    on_devices = devices * (kept + weights * (4 + 2 * chunks))
+    snapshots = 3 * weights * _snapshots(n_batches)
+    history = 3 * 5 * networks * n_batches
+    return round(_PROCESS_MB + 4e-6 * (on_devices + snapshots + history))
+
+
+def seconds(spec: Mapping[str, Any], networks: int, cores: int) -> float:
+    """About how long training so many networks of this kind takes on a CPU [s]."""
+    units, gates = spec["network"]["hidden_size"], GATES[spec["network"]["type"]]
+    updates = spec["task"]["n_steps"] - 1
+    chunks, size = _chunks(spec)
+    products = 3 * 2 * size * gates * units * (units + _inputs(spec))
+    unit = updates * (products / _RATE + size * gates * units * _ELEMENT + _UPDATE)
+    rounds = -(-networks * chunks // max(cores, 1))
+    return _START + spec["schedule"]["n_batches"] * rounds * unit
+
+
+def _inputs(spec: Mapping[str, Any]) -> int:
+    return 8 if spec["context"]["method"] == "none" else 9
+
+
+def _chunks(spec: Mapping[str, Any]) -> tuple[int, int]:
+    batch_size = spec["schedule"]["batch_size"]
+    count = -(-batch_size // CHUNK)
+    return count, -(-batch_size // count)
+
+
+def _snapshots(n_batches: int) -> int:
+    """About how many snapshots are kept: ten at first, and nine for every power of ten."""
+    return 11 + 9 * max(len(str(n_batches)) - 1, 0)
