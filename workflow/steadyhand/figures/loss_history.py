@@ -1,7 +1,6 @@
 """Loss and its weighted terms over training: every replicate, their mean, spread and choices."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -95,7 +94,9 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         why = ", ".join(sorted({it for it in prepared["failure"].values if it})) or "no loss"
         style.say(figure, f"No loss to draw: every replicate failed in its first batch ({why})")
     title = options.get("title") or f"Loss over training: {prepared.attrs['label']}"
-    return style.finish(figure, title, _subtitle(prepared), (900, 480))
+    return style.finish(
+        figure, title, _subtitle(prepared), (900, max(480, 80 + style.legend_height(figure)))
+    )
 
 
 def _losses(history: xr.Dataset, kept: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -173,7 +174,8 @@ def _over_replicates(
     return statistic(logarithm, axis=1)
 
 
-_deviation = partial(np.std, ddof=1)
+def _deviation(values: np.ndarray, axis: int) -> np.ndarray:
+    return np.asarray(values.std(axis=axis, ddof=1))
 
 
 def _subtitle(prepared: xr.Dataset) -> str:

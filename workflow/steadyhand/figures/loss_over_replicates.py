@@ -108,7 +108,7 @@ def _dress(figure: go.Figure, prepared: xr.Dataset) -> None:
         range=[-0.5, count - 0.5],
         showgrid=False,
     )
-    figure.update_xaxes(title=_axis_title(titles), row=2)
+    figure.update_xaxes(title=_axis_title(list(titles)), row=2)
     if not np.isfinite(prepared["loss"]).any():
         style.say(figure, "No snapshot has a finite validation loss")
 
@@ -137,5 +137,5 @@ def _subtitle(prepared: xr.Dataset) -> str:
     text = (
         "A line joins a replicate's snapshots; dashes: geometric means over included replicates. "
     )
-    text += who_is_excluded(prepared, prepared["condition"].values)
+    text += who_is_excluded(prepared, list(prepared["condition"].values))
     return text.strip()

@@ -62,7 +62,7 @@ def _thin(loss: xr.DataArray, term: str, colour: str, note: str = "") -> go.Scat
     replicates = np.repeat(loss["replicate"].values.astype("i2"), length + 1)
     return go.Scatter(
         x=x.ravel().astype("f4"),
-        y=y.ravel().astype("f4"),
+        y=style.single(y.ravel()),
         customdata=replicates[:, None],
         mode="lines",
         name=f"{name_of(term)}{' (excluded)' if note else ''}",
@@ -83,7 +83,7 @@ def _band(prepared: xr.Dataset, term: str, look: style.Cue) -> go.Scatter:
     edges = mean.values[at] * factor, (mean.values[at] / factor)[::-1]
     return go.Scatter(
         x=np.concatenate([x, x[::-1]]).astype("f4"),
-        y=np.concatenate(edges).astype("f4"),
+        y=style.single(np.concatenate(edges)),
         mode="lines",
         line={"width": 0},
         fill="toself",
@@ -102,7 +102,7 @@ def _mean(prepared: xr.Dataset, term: str, look: style.Cue) -> go.Scatter:
     columns = [prepared["first"].values, prepared["last"].values, *([factor] if spread else [])]
     return go.Scatter(
         x=_centres(prepared),
-        y=prepared["mean"].sel(term=term).values.astype("f4"),
+        y=style.single(prepared["mean"].sel(term=term).values),
         customdata=np.column_stack(columns).astype("f4"),
         # A line of a single batch would not be seen.
         mode="lines" if prepared.sizes["bin"] > 1 else "markers",
@@ -128,7 +128,7 @@ def _choices(prepared: xr.Dataset) -> go.Scatter:
     batches = prepared["chosen_batch"].values
     return go.Scatter(
         x=np.maximum(batches, 1)[there],
-        y=prepared["chosen_loss"].values[there].astype("f4"),
+        y=style.single(prepared["chosen_loss"].values[there]),
         customdata=np.stack([prepared["replicate"].values, batches], axis=1)[there],
         mode="markers",
         name="chosen snapshot",
@@ -149,7 +149,7 @@ def _failures(prepared: xr.Dataset) -> go.Scatter:
     batches = failed["failed_batch"].values
     return go.Scatter(
         x=batches,
-        y=failed["failed_loss"].values.astype("f4"),
+        y=style.single(failed["failed_loss"].values),
         customdata=np.stack([failed["replicate"].values, batches], axis=1),
         hovertext=[style.plain(failure) for failure in failed["failure"].values],
         mode="markers",

@@ -85,7 +85,8 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         style.say(figure, "No network has a chosen snapshot")
     heading = options.get("title") or "Norm of the readout, by training condition"
     width = 900 if len(ticks) * prepared.sizes["group_name"] <= 16 else 1240
-    return style.finish(figure, heading, _subtitle(prepared), (width, 460))
+    height = max(460, 80 + style.legend_height(figure))
+    return style.finish(figure, heading, _subtitle(prepared), (width, height))
 
 
 def _groups(ordered: Sequence[Source], columns: Sequence[str]) -> tuple[np.ndarray, list[str]]:
@@ -143,7 +144,7 @@ def _subtitle(prepared: xr.Dataset) -> str:
     if np.isfinite(prepared["mean"]).any():
         bars = ", bars: 95 % intervals" if np.isfinite(prepared["margin"]).any() else ""
         text += f" Large: means over included replicates{bars}."
-    text += f" {who_is_excluded(prepared, prepared['condition'].values)}"
+    text += f" {who_is_excluded(prepared, list(prepared['condition'].values))}"
     missing = int((~np.isfinite(prepared["norm"].values)).sum())
     if missing:
         text += f" Without a chosen snapshot, so not drawn: {missing} network{'s' * (missing > 1)}."

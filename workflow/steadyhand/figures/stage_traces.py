@@ -31,7 +31,7 @@ def lines(prepared: xr.Dataset, place: np.ndarray, included: bool) -> go.Scatter
     gaps = np.full((own.sum(), 1), np.nan)
     return go.Scatter(
         x=np.hstack([place[own, 1:], gaps]).ravel().astype("f4"),
-        y=np.hstack([prepared["loss"].values[own, 1:], gaps]).ravel().astype("f4"),
+        y=style.single(np.hstack([prepared["loss"].values[own, 1:], gaps]).ravel()),
         mode="lines",
         line={"color": "#8a8a8a" if included else style.EXCLUDED, "width": 0.8},
         opacity=0.7,
@@ -49,9 +49,9 @@ def points(
     shape = [f"{it}-open" if excluded else it for it in symbols(prepared["replicate"].values)]
     colour = style.EXCLUDED if excluded else _LOOKS[stages[0]]
     return go.Scatter(
-        x=place[np.ix_(own, columns)].ravel().astype("f4"),
-        y=prepared["loss"].values[np.ix_(own, columns)].ravel().astype("f4"),
-        hovertext=[_words(prepared, network, column) for network in own for column in columns],
+        x=place[own][:, columns].ravel().astype("f4"),
+        y=style.single(prepared["loss"].values[own][:, columns].ravel()),
+        hovertext=[_words(prepared, int(it), column) for it in own for column in columns],
         mode="markers",
         name="excluded" if excluded else stages[0],
         marker={
@@ -84,7 +84,7 @@ def means(prepared: xr.Dataset, stage: str, length: float) -> go.Scatter:
     spread = "<br>× or ÷ %{customdata[0]:.3g} (1 SD)" if np.isfinite(factor).any() else ""
     return go.Scatter(
         x=np.arange(prepared.sizes["condition"]) + _PLACES[STAGES.index(stage)],
-        y=own["mean"].values.astype("f4"),
+        y=style.single(own["mean"].values),
         customdata=factor.astype("f4")[:, None] if spread else None,
         hovertext=[style.wrapped(label, 60) for label in prepared["condition"].values],
         mode="markers",

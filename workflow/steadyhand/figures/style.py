@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
@@ -96,6 +97,12 @@ def replicates(values: Iterable[int], characters: int = 10_000) -> str:
     return wrapped(f"{noun} {numbers(numbered)}", characters)
 
 
+def single(values: np.ndarray) -> np.ndarray:
+    """In single precision, which halves a page; what is too large for it as its largest number."""
+    largest = np.finfo("f4").max
+    return np.clip(values, -largest, largest).astype("f4")
+
+
 def faded(colour: str, opacity: float) -> str:
     """A colour "#rrggbb" that lets what lies behind shine through."""
     channels = ", ".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
@@ -128,6 +135,12 @@ def _power(value: float) -> str:
     power = math.floor(math.log10(value) + 1e-9)
     digits = number(float(f"{value / 10.0**power:.3g}"))
     return f"10<sup>{power}</sup>" if digits == "1" else f"{digits}×10<sup>{power}</sup>"
+
+
+def legend_height(figure: go.Figure) -> int:
+    """About the height [px] that the entries of a legend need, so that it need not be scrolled."""
+    shown = [trace for trace in figure.data if trace.showlegend is not False and trace.name]
+    return sum(14 + 16 * (trace.name.count("<br>") + 1) for trace in shown)
 
 
 def say(figure: go.Figure, text: str) -> None:
