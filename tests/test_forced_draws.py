@@ -4,25 +4,33 @@ A spread or a share drawn as exactly 0, a start on its goal, noise of 0 or as fa
 precision goes, readouts and gradients without length: each could be a 0/0 somewhere.
 """
 
+from dataclasses import fields
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from steadyhand.batch import condition_from, draw_chunk
+from steadyhand.batch import condition_from, trial_inputs
 from steadyhand.config import Hyperparameters
-from steadyhand.draws import root_key
 from steadyhand.loss import readout_norm_loss
 from steadyhand.network import channels_of, from_arrays, init_controller, stored_spec
 from steadyhand.optimization import apply_gradient, initial_optimizer_state, optimizer_from
 from steadyhand.requests import training_of
 from steadyhand.schedule import Schedule
+from steadyhand.task import within
 from steadyhand.through_time import losses_and_gradient
+from steadyhand.trial_draws import _NORMAL, TrialDraws, draw_trials
 
 N_TRIALS, N_STEPS, DELAY = 4, 12, 1
-LOWEST, HIGHEST = 0.0, float(np.nextafter(np.float32(1), np.float32(0)))
-FARTHEST = 5.6
+ALMOST_ONE = float(np.nextafter(np.float32(1), np.float32(0)))
+FARTHEST = 5.5
 """No normal number that is made of 24 random bits is larger."""
-FORCED = {"lowest": (LOWEST, 0.0), "highest": (HIGHEST, FARTHEST), "negative": (0.5, -FARTHEST)}
+FORCED = {
+    "lowest": (0.0, 0.0),
+    "highest": (ALMOST_ONE, FARTHEST),
+    "without spread": (0.0, -FARTHEST),
+    "without noise": (0.5, 0.0),
+}
 """What uniform numbers on [0, 1) and normal ones are drawn as."""
 CONTEXTS = [  # without one, fields are those of dai
     {"method": "bcs", "p_active": 0.25},
@@ -46,17 +54,17 @@ def spec_of(kind, context, **changes):
     return training_of(Hyperparameters.model_validate(content))
 
 
-def force(monkeypatch, uniform, normal):
-    """Let every random number be one of these."""
-
-    def uniformly(key, shape=(), dtype=float, minval=0.0, maxval=1.0):
-        return jnp.full(shape, minval + (maxval - minval) * uniform, dtype)
-
-    def normally(key, shape=(), dtype=float):
-        return jnp.full(shape, normal, dtype)
-
-    monkeypatch.setattr(jax.random, "uniform", uniformly)
-    monkeypatch.setattr(jax.random, "normal", normally)
+def forced_chunk(condition, uniform, normal):
+    """A chunk of which every random number is one of these."""
+    shapes = jax.eval_shape(
+        lambda: draw_trials(jax.random.key(0), N_TRIALS, N_STEPS - 1, jnp.float32)
+    )
+    values = {it.name: normal if it.name in _NORMAL else uniform for it in fields(shapes)}
+    draws = TrialDraws(
+        **{name: jnp.full(getattr(shapes, name).shape, it, "f4") for name, it in values.items()}
+    )
+    start, goal = within(draws.ends, condition.workspace_min, condition.workspace_max)
+    return start, goal, trial_inputs(condition, draws, goal)
 
 
 def controller_of(spec, size):
@@ -83,42 +91,40 @@ def all_finite(tree):
 
 @pytest.mark.parametrize("kind", NETWORKS)
 @pytest.mark.parametrize("forced", FORCED.values(), ids=FORCED)
-def test_no_draw_makes_a_loss_or_gradient_that_is_no_number(monkeypatch, kind, forced):
-    with monkeypatch.context() as patched:
-        force(patched, *forced)
-        trials = {}
-        for context in CONTEXTS:
-            for field in ({"std": 0.0}, {"std": 2.0}, {"std": 2.0, "type": "constant"}):
-                spec = spec_of(kind, context, field=field)
-                condition = condition_from(spec, "float32")
-                chunk = draw_chunk(
-                    condition, jnp.float32(1), root_key(0), (0, 0, 0), N_TRIALS, N_STEPS
-                )
-                assert all_finite(chunk)
-                trials[str((context, field))] = (spec, condition, chunk)
+def test_no_draw_makes_a_loss_or_gradient_that_is_no_number(kind, forced):
     share = jnp.asarray([0.5, 0.5, 0.0, 0.0], "float32")
-    for case, (spec, condition, chunk) in trials.items():
-        for size in (0.0, 0.3, 300.0):  # saturated in one step
-            controller = controller_of(spec, size)
-            found = GRADIENT(condition.physics, condition.loss, controller, *chunk, share, DELAY)
-            assert all_finite(found), (case, size)
+    for context in CONTEXTS:
+        for field in ({"std": 0.0}, {"std": 2.0}, {"std": 2.0, "type": "constant"}):
+            spec = spec_of(kind, context, field=field)
+            condition = condition_from(spec, "float32")
+            chunk = forced_chunk(condition, *forced)
+            assert all_finite(chunk)
+            for size in (0.0, 0.3, 300.0):  # the last saturates in one step
+                given = (controller_of(spec, size), *chunk, share, DELAY)
+                found = GRADIENT(condition.physics, condition.loss, *given)
+                assert all_finite(found), (context, field, size)
 
 
-@pytest.mark.parametrize("kind", NETWORKS)
-def test_a_draw_of_zero_is_a_trial_without_field_on_its_goal(monkeypatch, kind):
+def test_draws_of_zero_are_trials_without_a_field_that_begin_on_their_goal():
     """That the forced draws are what they are meant to be."""
-    with monkeypatch.context() as patched:
-        force(patched, LOWEST, 0.0)
-        spec = spec_of(kind, {"method": "pai-asf"})
-        condition = condition_from(spec, "float32")
-        start, goal, inputs = draw_chunk(
-            condition, jnp.float32(1), root_key(0), (0, 0, 0), N_TRIALS, N_STEPS
-        )
+    condition = condition_from(spec_of("gru", {"method": "pai-asf"}), "float32")
+    start, goal, inputs = forced_chunk(condition, 0.0, -FARTHEST)
     np.testing.assert_array_equal(start, goal)
     np.testing.assert_array_equal(start, -1)
     np.testing.assert_array_equal(inputs.sisu, 0)
     np.testing.assert_array_equal(inputs.field.curl, 0)
-    np.testing.assert_array_equal(inputs.sensory_noise, 0)
+    np.testing.assert_allclose(inputs.sensory_noise, -FARTHEST)
+
+
+@pytest.mark.parametrize("uniform", [0.0, 0.5, ALMOST_ONE])
+def test_normal_numbers_are_finite_whatever_bits_they_are_made_of(monkeypatch, uniform):
+    monkeypatch.setattr(
+        jax.random, "uniform", lambda key, shape, dtype: jnp.full(shape, uniform, dtype)
+    )
+    draws = draw_trials(jax.random.key(0), 3, 2, jnp.float32)
+    for name in _NORMAL:
+        assert np.abs(getattr(draws, name)).max() <= FARTHEST
+        assert (np.asarray(getattr(draws, name)) == 0).all() == (uniform == 0.5)
 
 
 NOW = Schedule(*(jnp.asarray(it) for it in (0.01, 1.0, 1.0, False, True, True)))

@@ -97,11 +97,12 @@ def test_a_step_equals_an_independent_one(spec, independent, channels):
 
 
 def test_without_a_leak_a_vanilla_network_keeps_nothing_of_its_activity():
-    network = network_of(VANILLA | {"leak": 1.0}, WITHOUT_CONTEXT)
-    cell = eqx.tree_at(lambda it: it.weight_hh, network.cell, network.cell.weight_hh * 0)
-    x, state = jnp.ones((1, 8)), jnp.full((1, UNITS), 0.7)
-    following, _ = cell.forward(x, state)
-    np.testing.assert_array_equal(following, cell.forward(x, 0 * state)[0])
+    arrays = arrays_of(VANILLA, WITHOUT_CONTEXT)
+    arrays["cell.weight_hh"] *= 0
+    network = network_of(VANILLA | {"leak": 1.0}, WITHOUT_CONTEXT, arrays)
+    channels = {name: jnp.ones(size) for name, size in CHANNELS.items()}
+    full, _ = network(channels, jnp.full(UNITS, 0.7))
+    np.testing.assert_array_equal(full, network(channels, jnp.zeros(UNITS))[0])
 
 
 def test_channels_are_addressed_by_name_and_not_by_position():

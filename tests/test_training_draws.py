@@ -7,12 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
-from steadyhand.batch import condition_from, draw_chunk, draw_inputs
+from steadyhand.batch import condition_from, draw_chunk, trial_inputs
 from steadyhand.config import Hyperparameters
 from steadyhand.draws import What, draw_key, root_key
 from steadyhand.pairing import salt_of
 from steadyhand.requests import training_of
 from steadyhand.tiles import TILE
+from steadyhand.train import _networks
+from steadyhand.trial_draws import draw_trials
 
 N_TRIALS, N_STEPS = 125, 9
 INDICES = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (2, 999, 0)])
@@ -26,19 +28,26 @@ def spec_of(**changes):
 
 
 @partial(jax.jit, static_argnums=0)
-def _drawn(n_trials, condition, root, indices):
+def _drawn(n_trials, condition, trials, indices):
+    """What the program of a stack draws; `trials` are the roots of each replicate's draws."""
+
     def chunk(indices):
-        return draw_chunk(condition, jnp.float32(1), root, tuple(indices), n_trials, N_STEPS)
+        replicate, batch, chunk = indices
+        key = jax.random.fold_in(jax.random.fold_in(trials[replicate], batch), chunk)
+        return draw_chunk(condition, jnp.float32(1), key, n_trials, N_STEPS)
 
     return jax.vmap(chunk)(indices)
+
+
+def roots_of(spec):
+    return _networks([spec | {"replicates": 3}], [salt_of(spec)])[0].trials
 
 
 def drawn(**changes):
     """Arrays by name of what training draws for each of `INDICES`, which are the first axis."""
     spec = spec_of(**changes)
     condition = condition_from(spec, "float32")
-    root = root_key(spec["seed"], salt_of(spec))
-    start, goal, inputs = _drawn(N_TRIALS, condition, root, jnp.asarray(INDICES))
+    start, goal, inputs = _drawn(N_TRIALS, condition, roots_of(spec), jnp.asarray(INDICES))
     return {"start": start, "goal": goal, **by_name(inputs)}
 
 
@@ -62,8 +71,9 @@ def validated(tile=0, **changes):
 
 @jax.jit
 def _validated(condition, root, tile, goal):
-    key = draw_key(root, What.VALIDATION, tile)  # as validation does
-    return draw_inputs(condition, jnp.float32(1), key, goal, N_STEPS)
+    """As validation does."""
+    key = draw_key(root, What.VALIDATION, tile)
+    return trial_inputs(condition, draw_trials(key, TILE, N_STEPS - 1, goal.dtype), goal)
 
 
 PARTS = ["start", "goal", "curl", "sisu", "sensory", "motor"]
@@ -86,7 +96,7 @@ def many():
     """A single chunk of as many trials as a distribution needs."""
     spec = spec_of(**CURL)
     condition = condition_from(spec, "float32")
-    start, goal, inputs = _drawn(20_000, condition, root_key(0), jnp.zeros((1, 3), int))
+    start, goal, inputs = _drawn(20_000, condition, roots_of(spec), jnp.zeros((1, 3), int))
     return {"start": start[0], "goal": goal[0]} | {k: v[0] for k, v in by_name(inputs).items()}
 
 

@@ -1,0 +1,106 @@
+"""Every hyperparameter of a training changes what is trained: none is read and then forgotten."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from leaf_changes import OTHER, before_and_after
+from steadyhand.batch import condition_from, draw_chunk
+from steadyhand.config import Hyperparameters, leaves
+from steadyhand.loop import initial_state, rollout
+from steadyhand.loss import trial_losses
+from steadyhand.network import init_controller
+from steadyhand.pairing import salt_of
+from steadyhand.requests import training_of
+from steadyhand.train import shapes_of, train_stack
+
+BASE = {
+    "replicates": 2,
+    "network.hidden_size": 4,
+    "task.n_steps": 12,
+    "schedule.n_batches": 6,
+    "schedule.batch_size": 4,
+}
+TRAINED = [path for path, _ in leaves(Hyperparameters()) if not path.startswith("selection.")]
+WITHOUT_EFFECT = {
+    "optimizer.type": "adamw without weight decay is adam, and adam with weight decay is refused",
+}
+COUNTED = {
+    "replicates": "there are more networks",
+    "schedule.n_batches": "there are more batches",
+}
+
+
+def specs_of(path):
+    """Resolved hyperparameters of two trainings that differ in one of them."""
+    return [training_of(Hyperparameters.model_validate(it)) for it in before_and_after(path, BASE)]
+
+
+IN_A_STACK = [
+    path
+    for path in TRAINED
+    if len({shapes_of(spec) for spec in [*specs_of(path), *specs_of("seed")]}) == 1
+]
+"""All that is data to the program: their trainings share a stack, and one compilation."""
+
+
+@pytest.fixture(scope="module")
+def stack():
+    """What training leaves of every model that shares its shapes with the others, by its spec."""
+    specs = [spec for path in IN_A_STACK for spec in specs_of(path)]
+    trained = train_stack(specs, [salt_of(spec) for spec in specs])
+    found = {}
+    for spec, outcome in zip(specs, trained, strict=True):
+        first = found.setdefault(str(spec), outcome)
+        assert same(first, outcome)  # or a difference would mean nothing
+    return found
+
+
+def same(one, other):
+    arrays = [{**it.snapshots, "loss": it.loss_terms, "failed": it.diverged} for it in (one, other)]
+    return all(np.array_equal(arrays[0][name], arrays[1][name]) for name in arrays[0])
+
+
+@pytest.mark.parametrize("path", IN_A_STACK)
+def test_another_value_trains_another_network(stack, path):
+    before, after = (stack[str(spec)] for spec in specs_of(path))
+    assert same(before, after) == (path in WITHOUT_EFFECT)
+
+
+def losses_of(spec):
+    """Weighted terms of the loss over the first batch, before anything is trained."""
+    return np.asarray(_losses(shapes_of(spec), condition_from(spec, "float32")))
+
+
+@partial(jax.jit, static_argnums=0)
+def _losses(shape, condition):
+    key = jax.random.key(0)
+    controller = init_controller(key, dict(shape.network), shape.channels, "float32")
+    start, goal, inputs = draw_chunk(
+        condition, jnp.float32(1), key, shape.batch_size, shape.n_steps
+    )
+    first = jax.vmap(initial_state, in_axes=(0, None, None))(start, controller.rest(), shape.delay)
+    states, signals = rollout(condition.physics, controller, first, inputs)
+    activity = controller.activity(states.hidden)
+    return trial_losses(condition.loss, states, signals, activity, goal).sum(axis=1)
+
+
+@pytest.mark.parametrize("path", sorted({*TRAINED} - {*IN_A_STACK} - {*COUNTED}))
+def test_another_shape_has_another_loss(path):
+    before, after = specs_of(path)
+    assert (losses_of(before) != losses_of(after)).all()
+
+
+def test_what_only_adds_to_a_training_is_counted():
+    (few, many), (short, long) = specs_of("replicates"), specs_of("schedule.n_batches")
+    assert (few["replicates"], many["replicates"]) == (2, 3)
+    assert (shapes_of(short).n_batches, shapes_of(long).n_batches) == (6, 9)
+
+
+def test_no_leaf_is_left_out():
+    assert set(OTHER) >= set(TRAINED)
+    assert {*IN_A_STACK} >= {*WITHOUT_EFFECT}
+    kinds = {path.rpartition(".")[0] for path in IN_A_STACK}
+    assert kinds >= {"", "plant", "feedback", "motor", "task", "field", "loss", "optimizer"}
