@@ -1,0 +1,115 @@
+"""Training speed: this package, a plain-JAX program, the machine's own rate, and peers, in turns.
+
+    .venv/bin/python benchmarks/training.py [--rounds 9] [--only steadyhand plain_jax]
+
+The job: GRU 100, batch 250, 5 replicates, 100 stored states, delay 5, noise, curl field, AdamW; for
+this package also as a stack of 4 conditions. Each contestant is a process of its own that trains
+some batches when it is its turn and sleeps otherwise, so that all see the same machine. Prints the
+seconds of a batch (median over rounds), the ratio to this package in the same round (median and
+range), the seconds from the start of the process to the first batch, and the peak of memory. Peers
+take part where they are installed: `pip install -r benchmarks/requirements-peers.txt`.
+"""
+
+import argparse
+import importlib.util
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+US = "steadyhand"
+CONTESTANTS = {
+    US: [],
+    "steadyhand_stack": [],
+    "plain_jax": [],
+    "small_products": [],
+    "motornet": ["motornet", "torch"],
+    "feedbax": ["feedbax"],
+}
+"""Scripts in `contestants/`, with the packages that each needs beside ours."""
+
+MEANING = {
+    US: "this package, 5 replicates of one condition",
+    "steadyhand_stack": "this package, a stack of 4 conditions; seconds for one of them",
+    "plain_jax": "one fused lax.scan, einsum over replicates, one batch per call",
+    "small_products": "the matrix products of a batch and nothing else, on all cores",
+    "motornet": "PyTorch, replicates one after the other",
+    "feedbax": "as published",
+}
+
+
+class Contestant:
+    """A process that trains when asked."""
+
+    def __init__(self, name: str, batches: int):
+        self.name, self.batches = name, batches
+        begin = time.time()
+        script = "steadyhand" if name == "steadyhand_stack" else name
+        conditions = "4" if name == "steadyhand_stack" else "1"
+        command = [sys.executable, str(HERE / "contestants" / f"{script}.py"), conditions]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        answer = self._ask(1)
+        self.start = answer["at"] - begin
+        """Seconds until the first batch was done."""
+        self.memory_mb = answer["memory_mb"]
+
+    def turn(self) -> float:
+        """Seconds per batch, over some batches."""
+        answer = self._ask(self.batches)
+        self.memory_mb = answer["memory_mb"]
+        return float(answer["seconds_per_batch"])
+
+    def _ask(self, batches: int) -> dict[str, float]:
+        assert self.process.stdin and self.process.stdout
+        print(batches, file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.name}: ended with {self.process.wait()}")
+        return dict(json.loads(line))
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def takes_part(name: str) -> bool:
+    missing = [it for it in CONTESTANTS[name] if importlib.util.find_spec(it) is None]
+    if missing:
+        print(f"{name}: not measured, {', '.join(missing)} not installed", file=sys.stderr)
+    return not missing
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--batches", type=int, default=6, help="batches of a turn")
+    parser.add_argument("--only", nargs="*", choices=CONTESTANTS, default=list(CONTESTANTS))
+    options = parser.parse_args()
+    names = [name for name in CONTESTANTS if name in options.only and takes_part(name)]
+    contestants = [Contestant(name, options.batches) for name in names]
+    try:
+        for contestant in contestants:
+            contestant.turn()  # whatever is still to be compiled
+        rounds = [{it.name: it.turn() for it in contestants} for _ in range(options.rounds)]
+    finally:
+        for contestant in contestants:
+            contestant.end()
+    print(f"{'':18}{'s/batch':>9}{'ratio':>8}{'range':>14}{'start s':>9}{'MB':>7}")
+    for contestant in contestants:
+        times = [it[contestant.name] for it in rounds]
+        ratios = [it[contestant.name] / it.get(US, float("nan")) for it in rounds]
+        spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
+        print(
+            f"{contestant.name:18}{statistics.median(times):9.3f}{statistics.median(ratios):8.2f}"
+            f"{spread:>14}{contestant.start:9.1f}{contestant.memory_mb:7.0f}   "
+            f"{MEANING[contestant.name]}"
+        )
+
+
+if __name__ == "__main__":
+    main()
