@@ -110,7 +110,7 @@ class Gru(eqx.Module):
         from_x = jnp.concatenate([by_r, by_z, by_n])
         from_h = jnp.concatenate([by_r, by_z, by_recurrent])
         weight_ih, bias = _by_affine(from_x, x)
-        weights = Gru(weight_ih, _outer(from_h, state), bias, by_recurrent.sum(axis=-1))
+        weights = Gru(weight_ih, sum_of_outer(from_h, state), bias, by_recurrent.sum(axis=-1))
         return transposed.input @ from_x, cotangent * z + transposed.state @ from_h, weights
 
 
@@ -148,7 +148,7 @@ class Vanilla(eqx.Module):
         """See `Cell.pullback`."""
         inside = self.leak * cotangent * (1 - saved * saved)
         weight_ih, bias = _by_affine(inside, x)
-        weights = Vanilla(weight_ih, _outer(inside, state), bias, self.leak)
+        weights = Vanilla(weight_ih, sum_of_outer(inside, state), bias, self.leak)
         past = (1 - self.leak) * cotangent + transposed.state @ inside
         return transposed.input @ inside, past, weights
 
@@ -207,7 +207,7 @@ class Lstm(eqx.Module):
         by_o = by_activity * shown * o * (1 - o)
         inside = jnp.concatenate([by_i, by_f, by_g, by_o])
         weight_ih, bias = _by_affine(inside, x)
-        weights = Lstm(weight_ih, _outer(inside, activity), bias)
+        weights = Lstm(weight_ih, sum_of_outer(inside, activity), bias)
         past = jnp.concatenate([transposed.state @ inside, by_following * f])
         return transposed.input @ inside, past, weights
 
@@ -241,6 +241,11 @@ def state_size(network: dict[str, Any]) -> int:
     return 2 * units if network["type"] == "lstm" else units
 
 
+def sum_of_outer(left: Float[Array, "gate trial"], right: Float[Array, "unit trial"]) -> Array:
+    """The sum over trials of outer products of two vectors."""
+    return jax.lax.dot_general(left, right, (((1,), (1,)), ((), ())))
+
+
 def _affine(weight: Float[Array, "gate input"], bias: Array, x: Array) -> Array:
     """W x + b, the bias as the weight of an input that is always 1: one product does both."""
     return jnp.concatenate([weight, bias[:, None]], axis=1) @ _with_one(x)
@@ -248,14 +253,9 @@ def _affine(weight: Float[Array, "gate input"], bias: Array, x: Array) -> Array:
 
 def _by_affine(cotangent: Array, x: Array) -> tuple[Array, Array]:
     """Derivatives by W and b."""
-    by_both = _outer(cotangent, _with_one(x))
+    by_both = sum_of_outer(cotangent, _with_one(x))
     return by_both[:, :-1], by_both[:, -1]
 
 
 def _with_one(x: Float[Array, "input trial"]) -> Float[Array, "input+1 trial"]:
     return jnp.concatenate([x, jnp.ones_like(x[:1])])
-
-
-def _outer(left: Float[Array, "gate trial"], right: Float[Array, "unit trial"]) -> Array:
-    """The sum over trials of outer products."""
-    return jax.lax.dot_general(left, right, (((1,), (1,)), ((), ())))

@@ -1,5 +1,6 @@
 """The command `steadyhand`: check a study, list and filter what was made, verify it."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -97,10 +98,14 @@ def check(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="E.g. sweeps.curl.replicates=3."),
     ] = None,
+    cores: Annotated[
+        int | None,
+        typer.Option(min=1, help="Cores that training is estimated for; those of this machine."),
+    ] = None,
     results: Results = Path("results"),
     as_json: Json = False,
 ) -> None:
-    """What a study expands to, and what of it is there.
+    """What a study expands to, what training it costs, and what of it is there.
 
     Or what is wrong with it, in one line that names file, key, value and what is allowed.
     """
@@ -108,7 +113,10 @@ def check(
     from steadyhand.survey import survey
 
     overrides = dict(_override(setting) for setting in settings or [])
-    _write_sections(survey(load_study(study, overrides, "--set"), results), as_json)
+    _write_sections(
+        survey(load_study(study, overrides, "--set"), results, cores or os.cpu_count() or 2),
+        as_json,
+    )
 
 
 @app.command()

@@ -6,24 +6,28 @@ from typing import Any
 
 from steadyhand.config.loading import Study
 from steadyhand.plan import Plan
+from steadyhand.stacks import Machine, stack_memory_mb, stack_seconds
 from steadyhand.store.documents import read_json
 from steadyhand.tables import varying_paths
 
 Row = dict[str, Any]
 
 
-def survey(study: Study, results: Path) -> dict[str, Any]:
-    """Sections by their headings: sweeps, models, evaluations, fixed points, figures, jobs.
+def survey(study: Study, results: Path, cores: int) -> dict[str, Any]:
+    """Sections by their headings: sweeps, models, training, evaluations, …, figures, jobs.
 
     `there` counts what is complete in `results`, whatever the code is now: a change of code makes
-    `snakemake -n` list more. Reads only; raises `ArtefactError` for a damaged `model.json`.
+    `snakemake -n` list more. Training is estimated for a machine with so many `cores`. Reads only;
+    raises `ArtefactError` for a damaged `model.json`.
     """
-    plan = Plan(study, results)
+    plan = Plan(study, results, Machine(cores=cores))
     index = _index(plan)
     return {
         "study": {"name": study.name},
         "sweeps": [_sweep(plan, name) for name in plan.sweeps],
         "models": _models(plan),
+        "training": _training(plan, cores),
+        "cost of training": _cost(plan, cores),
         "evaluations": _requests(plan.evaluation_ids, index, results, "measures", ".parquet"),
         "fixed points": _requests(plan.analysis_ids, index, results, "linearizations", ".nc"),
         "figures": _figures(plan, index),
@@ -69,6 +73,36 @@ def _models(plan: Plan) -> list[Row]:
         }
         for model_id, table in plan.tables.items()
     ]
+
+
+def _training(plan: Plan, cores: int) -> list[Row]:
+    """What training each stack costs, about; whatever of it is there already."""
+    rows = []
+    for stack_id, stack in plan.stacks.items():
+        specs = list(stack["members"].values())
+        rows.append(
+            {
+                "stack_id": stack_id,
+                "models": len(specs),
+                "networks": sum(spec["replicates"] for spec in specs),
+                "batches": specs[0]["schedule"]["n_batches"],
+                "memory_mb": stack_memory_mb(stack, cores),
+                "minutes": round(stack_seconds(stack, cores) / 60, 1),
+                "there": _exists(plan, f"stacks/{stack_id}.trained.json"),
+            }
+        )
+    return rows
+
+
+def _cost(plan: Plan, cores: int) -> Row:
+    """What all stacks cost one after another; see `training_cost` for what is estimated how."""
+    stacks = plan.stacks.values()
+    seconds = sum(stack_seconds(stack, cores) for stack in stacks)
+    return {
+        "cores": cores,
+        "hours": round(seconds / 3600, 2),
+        "memory_mb": max(stack_memory_mb(stack, cores) for stack in stacks),
+    }
 
 
 def _requests(
