@@ -93,11 +93,6 @@ def test_labels_and_axes_name_columns_as_a_study_does():
         ("gru", "gru"),
         ([], "none"),
         ([50, 100], "50 and 100"),
-        (
-            {"1000": ["hidden"], "0": ["hidden", "readout"]},
-            "from batch 0: hidden and readout, 1000: hidden",
-        ),
-        ({"0": 1.0, "400": 0.0}, "from batch 0: 1, 400: 0"),
     ],
 )
 def test_values_in_words(value, expected):

@@ -6,7 +6,7 @@ import pytest
 from seen import assert_all_is_seen, inside, opened, overlap
 from steadyhand.figures import figure_module, page
 
-PARTS = {"0": ["hidden", "readout"], "1000": ["hidden"]}
+PARTS = "0: hidden+readout / 1000: hidden"
 CASES = {
     "eight": examples.trainings(8, excluded=(0, 3), failed={4: 20}),
     "without any": examples.trainings(1, excluded=range(5)),
@@ -14,7 +14,7 @@ CASES = {
     "long": examples.trainings(
         4,
         context__method=("bcs", "dai", "pai-asf", "none"),
-        schedule__trainable=[{"0": ["hidden"]}, PARTS, {"0": ["readout"]}, PARTS],
+        schedule__trainable=["0: hidden", PARTS, "0: readout", PARTS],
     ),
     "many": examples.trainings(24, weights=(0.0,)),
 }

@@ -1,6 +1,6 @@
-"""Values of hyperparameters in the words of figures: "0.5", "none", "from batch 0: hidden"."""
+"""Values of hyperparameters in the words of figures: "0.5", "none", "50 and 100"."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from numbers import Real
 
 
@@ -12,9 +12,6 @@ def text_of(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, Real):
         return f"{float(value):g}"
-    if isinstance(value, Mapping):
-        batches = sorted(value, key=lambda batch: int(str(batch)))
-        return "from batch " + ", ".join(f"{it}: {text_of(value[it])}" for it in batches)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return " and ".join(map(text_of, value)) or "none"
     return str(value)

@@ -53,9 +53,7 @@ def draw_guides(
         place = np.log10(max(change.batch, 1))
         line = {"color": "#777777", "width": 1, "dash": "dot"}
         x = float(max(change.batch, 1))
-        figure.add_shape(
-            type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line, layer="between"
-        )
+        figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line, opacity=0.8)
         if not change.text:
             continue
         start = (place - limits[0]) / (limits[1] - limits[0]) * width

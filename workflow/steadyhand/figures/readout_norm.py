@@ -114,7 +114,7 @@ def _axis(
     index = {repr(value): rank for rank, value in enumerate(values)}
     at = ticks[[index[repr(source.condition.get(columns[0]))] for source in ordered]]
     gap = float(np.diff(ticks).min()) if len(ticks) > 1 else 1.0
-    room = gap * min(_SPREAD / groups, 0.25)
+    room = gap * min(_SPREAD / groups, 0.2)
     return (
         ticks,
         list(map(text_of, values)),
