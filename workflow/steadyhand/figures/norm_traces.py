@@ -104,7 +104,7 @@ def _lines(prepared: xr.Dataset, group: int, look: style.Cue) -> go.Scatter:
 
 
 def _means(prepared: xr.Dataset, group: int, name: str, look: style.Cue) -> go.Scatter:
-    """Means of a group with their intervals; customdata: both ends, number of replicates."""
+    """Means of a group; customdata: number of replicates, words on the interval."""
     own = np.flatnonzero(prepared["group"].values == group)
     mean, margin = prepared["mean"].values[own], prepared["margin"].values[own]
     included, of = prepared["included"].values, prepared["model"].values
@@ -123,8 +123,8 @@ def _means(prepared: xr.Dataset, group: int, name: str, look: style.Cue) -> go.S
             "thickness": 2,
             "width": 5,
         },
-        customdata=np.array(counts)[:, None],
-        hovertext=[f"{text}{end}" for text, end in zip(words, ends, strict=True)],
+        customdata=list(zip(counts, ends, strict=True)),
+        hovertext=words,
         mode="lines+markers" if prepared.attrs["is_number"] else "markers",
         name=style.wrapped(name, 30) if name else "mean",
         line={"color": look.colour, "dash": look.dash, "width": 2.2},
@@ -136,5 +136,5 @@ def _means(prepared: xr.Dataset, group: int, name: str, look: style.Cue) -> go.S
         },
         legendgroup=f"group {group}",
         hovertemplate="%{hovertext}<br>mean of %{customdata[0]} replicates: %{y:.4g} N"
-        "<extra></extra>",
+        "%{customdata[1]}<extra></extra>",
     )
