@@ -9,7 +9,7 @@ from steadyhand.store.receipts import write_receipt
 
 with log_to(snakemake.log[0]):
     request, folder = snakemake.params.figure, Path(snakemake.output.page).parent
-    libraries = ("numpy", "xarray", "plotly")
+    libraries = ("numpy", "scipy", "xarray", "plotly")
     origin = provenance("figure", request["figure_id"], snakemake.params.code, request, libraries)
     make_figure(folder, folder.parent.parent, request, origin)
     files = [snakemake.output.json, snakemake.output.page]
