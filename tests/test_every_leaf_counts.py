@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from leaf_changes import OTHER, before_and_after
+from leaf_changes import OTHER, before_and_after, nested
 from steadyhand.batch import condition_from, draw_chunk
 from steadyhand.config import Hyperparameters, leaves
 from steadyhand.loop import initial_state, rollout
@@ -14,7 +14,7 @@ from steadyhand.loss import trial_losses
 from steadyhand.network import init_controller
 from steadyhand.pairing import salt_of
 from steadyhand.requests import training_of
-from steadyhand.train import shapes_of, train_stack
+from steadyhand.train import _networks, shapes_of, train_stack
 
 BASE = {
     "replicates": 2,
@@ -46,10 +46,18 @@ IN_A_STACK = [
 """All that is data to the program: their trainings share a stack, and one compilation."""
 
 
+STILL = training_of(
+    Hyperparameters.model_validate(
+        nested({**BASE, "field.std": 1.0, "optimizer.learning_rate": 1e-9})
+    )
+)
+"""Learns so little that its weights stay as they are in single precision."""
+
+
 @pytest.fixture(scope="module")
 def stack():
     """What training leaves of every model that shares its shapes with the others, by its spec."""
-    specs = [spec for path in IN_A_STACK for spec in specs_of(path)]
+    specs = [STILL, *(spec for path in IN_A_STACK for spec in specs_of(path))]
     trained = train_stack(specs, [salt_of(spec) for spec in specs])
     found = {}
     for spec, outcome in zip(specs, trained, strict=True):
@@ -69,22 +77,33 @@ def test_another_value_trains_another_network(stack, path):
     assert same(before, after) == (path in WITHOUT_EFFECT)
 
 
-def losses_of(spec):
-    """Weighted terms of the loss over the first batch, before anything is trained."""
-    return np.asarray(_losses(shapes_of(spec), condition_from(spec, "float32")))
+def losses_of(spec, replicate=0, batch=0):
+    """Weighted terms of the loss over a batch, of a network that is not trained."""
+    networks, weights = _networks([spec], [salt_of(spec)])
+    key = jax.random.fold_in(networks.trials[replicate], batch)
+    condition = condition_from(spec, "float32")
+    return np.asarray(_losses(shapes_of(spec), condition, weights[replicate], key))
 
 
 @partial(jax.jit, static_argnums=0)
-def _losses(shape, condition):
-    key = jax.random.key(0)
-    controller = init_controller(key, dict(shape.network), shape.channels, "float32")
+def _losses(shape, condition, weights, key):
+    controller = init_controller(weights, dict(shape.network), shape.channels, "float32")
     start, goal, inputs = draw_chunk(
-        condition, jnp.float32(1), key, shape.batch_size, shape.n_steps
+        condition, jnp.float32(1), jax.random.fold_in(key, 0), shape.batch_size, shape.n_steps
     )
     first = jax.vmap(initial_state, in_axes=(0, None, None))(start, controller.rest(), shape.delay)
     states, signals = rollout(condition.physics, controller, first, inputs)
     activity = controller.activity(states.hidden)
-    return trial_losses(condition.loss, states, signals, activity, goal).sum(axis=1)
+    return trial_losses(condition.loss, states, signals, activity, goal).mean(axis=1)
+
+
+def test_each_batch_and_replicate_is_trained_on_trials_of_its_own(stack):
+    """And on those that the tests of draws look at."""
+    trained = stack[str(STILL)].loss_terms
+    assert len(np.unique(trained[0])) == trained[0].size
+    for replicate, batch in ((0, 0), (0, 1), (1, 0), (1, 5)):
+        expected = losses_of(STILL, replicate, batch)
+        np.testing.assert_allclose(trained[:-1, replicate, batch], expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize("path", sorted({*TRAINED} - {*IN_A_STACK} - {*COUNTED}))

@@ -32,7 +32,7 @@ def snapshots(scales):
     networks = jax.vmap(
         jax.vmap(lambda key: init_controller(key, NETWORK, WITHOUT_CONTEXT, "float32"))
     )(keys)
-    arrays = to_arrays(networks)
+    arrays = {name: values.copy() for name, values in to_arrays(networks).items()}
     arrays["readout.weight"] = arrays["readout.weight"] * scales[:, :, None, None].astype("f4")
     return arrays
 
@@ -99,6 +99,17 @@ def test_all_reasons_are_given_and_no_rule_counts_who_failed():
     assert result.replicates[1].validation_loss is not None  # of the snapshot before
 
 
+def test_what_a_failed_replicate_lost_is_no_measure_for_the_others():
+    """Beside the first one, which fails, the other two, which are equal, would be far off."""
+    arrays = snapshots([[0.0, 30, 30]] * 3)
+    for values in arrays.values():
+        values[:, 2] = values[:, 1]
+    rule = {"arrays": arrays, "rule": "std", "threshold": 1.5}
+    assert [it.included for it in qualified(SCALES, **rule).replicates] == [True, False, False]
+    failed = qualified(SCALES, diverged=(9, -1, -1), failure=(1, 0, 0), **rule).replicates
+    assert [it.included for it in failed] == [False, True, True]
+
+
 def test_a_model_all_of_whose_replicates_failed_is_a_result_too():
     result = qualified(SCALES, diverged=(1, 2, 3), failure=(1, 2, 3))
     assert not any(it.included for it in result.replicates)
@@ -109,7 +120,6 @@ def test_a_model_all_of_whose_replicates_failed_is_a_result_too():
 def with_bias(value, *where):
     """Snapshots of which some have a readout that overflows the loss."""
     arrays = snapshots(SCALES)
-    arrays["readout.bias"] = arrays["readout.bias"].copy()
     arrays["readout.bias"][where] = value
     return arrays
 
