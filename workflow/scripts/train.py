@@ -11,6 +11,6 @@ with log_to(snakemake.log[0]) as log:
         snakemake.params.code,
         snakemake.output.archive,
         snakemake.output.receipt,
-        snakemake.resources.checkpoint_every,
+        snakemake.resources.batches_per_checkpoint,
         log,
     )

@@ -101,8 +101,9 @@ def losses_and_gradient(
         by_x, by_past, by_cell = cell.pullback(
             transposed, kept.x, kept.hidden, kept.saved, by_following
         )
+        # The barrier keeps XLA from folding transposes of what follows into the product.
         by_position, by_velocity, by_queue = _sensed_pullback(
-            physics, controller, inputs, by_x, by_queue
+            physics, controller, inputs, jax.lax.optimization_barrier(by_x), by_queue
         )
         by_readout = Readout(sum_of_outer(by_command, activity), by_command.sum(axis=-1))
         total = jax.tree.map(jnp.add, total, Controller(by_cell, by_readout, controller.channels))

@@ -9,8 +9,8 @@ from typing import Any
 GATES = {"gru": 3, "vanilla": 1, "lstm": 4}
 """Blocks of recurrent weights per unit, and about the activations kept per unit and update."""
 
-CHUNK = 125
-"""As `batch.CHUNK_SIZE`, which can't be imported without JAX."""
+CHUNK, LANES = 64, 8
+"""As in `batch`, which can't be imported without JAX."""
 
 _PROCESS_MB = 420
 """Python, JAX, and the compiler at work."""
@@ -67,7 +67,7 @@ def _inputs(spec: Mapping[str, Any]) -> int:
 def _chunks(spec: Mapping[str, Any]) -> tuple[int, int]:
     batch_size = spec["schedule"]["batch_size"]
     count = -(-batch_size // CHUNK)
-    return count, -(-batch_size // count)
+    return count, LANES * -(-batch_size // (count * LANES))
 
 
 def _snapshots(n_batches: int) -> int:
