@@ -76,3 +76,6 @@ def test_every_logarithmic_axis_has_ticks_that_can_be_read(values, expected):
 def test_many_powers_of_ten_are_ticks_of_their_own():
     assert "tickvals" not in style.log_ticks([1e-5, 1, float("nan"), -1])
     assert "tickvals" not in style.log_ticks([])
+    assert style.log_ticks([1e-8, 1e8])["dtick"] == 1
+    assert style.log_ticks([1e-8, 1e30])["dtick"] == 3
+    assert style.log_ticks([1e-8, 1e8], 6)["dtick"] == 3

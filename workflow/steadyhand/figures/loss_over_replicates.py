@@ -82,7 +82,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         columns = [STAGES.index(stage) for stage in stages]
         figure.update_yaxes(
             title=f"validation loss,<br>{' and '.join(stages)} [1]",
-            **style.log_ticks(prepared["loss"].values[:, columns].flat),
+            **style.log_ticks(prepared["loss"].values[:, columns].flat, 6 * row),
             row=row,
         )
     for trace in stage_traces.keys(prepared):

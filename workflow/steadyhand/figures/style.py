@@ -109,12 +109,13 @@ def faded(colour: str, opacity: float) -> str:
     return f"rgba({channels}, {opacity:g})"
 
 
-def log_ticks(values: Iterable[float]) -> dict[str, Any]:
-    """A logarithmic axis with ticks that can be read over many powers of ten and within one."""
+def log_ticks(values: Iterable[float], most: int = 16) -> dict[str, Any]:
+    """A logarithmic axis with about `most` ticks, to be read over many powers of ten or within."""
     known = [value for value in values if value > 0 and math.isfinite(value)]
-    axis = {"type": "log", "exponentformat": "power", "dtick": 1}
-    if not known or max(known) > 300 * min(known):
-        return axis
+    axis: dict[str, Any] = {"type": "log", "exponentformat": "power", "dtick": 1}
+    if not known or max(known) / min(known) > 300:
+        decades = math.log10(max(known) / min(known)) if known else 1
+        return axis | {"dtick": math.ceil(decades / most)}
     low, high = min(known) / 1.2, max(known) * 1.2
     wide = high > 12 * low
     digits = (1, 2, 5) if wide else (1, 1.5, 2, 3, 4, 5, 6, 8)
