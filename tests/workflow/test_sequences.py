@@ -67,8 +67,8 @@ def test_models_that_were_trained_anew_are_indexed_whatever_the_dates(clone):
     """A run that is killed before `index`, and a copy whose dates make the index the newest."""
     clone.edit(
         "steadyhand/optimization.py",
-        "return settings.learning_rate *",
-        "return 2.0 * settings.learning_rate *",
+        "        now.learning_rate,",
+        "        2.0 * now.learning_rate,",
     )
     clone.run("--until", "qualify")
     results = clone.path / "results"

@@ -202,9 +202,16 @@ def test_what_check_says_is_to_run_is_what_snakemake_runs(clone):
 
 
 def test_a_model_without_networks_is_a_result_too(fresh):
+    """And phases, which have numbers for keys, come from the study to the program."""
+    phases = {
+        "trainable": {0: ["hidden", "readout"], 6: ["hidden"]},
+        "noise_scale": {0: 1, 6: 0},
+    }
+
     def change(study):
         study["sweeps"]["curl"]["grid"] = {"field.std": [1]}
         study["sweeps"]["curl"]["selection"]["exclude"] = [0, 1]
+        study["sweeps"]["curl"]["schedule"] |= phases
 
     ran = fresh.run(study=fresh.study(change))
     assert ran == {
@@ -219,6 +226,12 @@ def test_a_model_without_networks_is_a_result_too(fresh):
     study = read_json(fresh.path / "results/studies/tiny.json")
     assert study["without_networks"] == study["models"]
     assert study["evaluations"] == []
+    with open_dataset(fresh.path / f"results/models/{study['models'][0]}/history.nc") as history:
+        for name, second in (("trains_readout", 0), ("trains_hidden", 1), ("noise_scale", 0)):
+            assert history[name].values.tolist() == [1] * 6 + [second] * 6
+        fixed = history.readout_norm.values[:, history.snapshot.values >= 6]
+        assert (fixed == fixed[:, :1]).all()
+        assert len({*history.readout_norm.values[0].tolist()}) == 7
 
 
 @pytest.mark.parametrize(
