@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from leaf_changes import OTHER, before_and_after, nested
-from steadyhand.batch import condition_from, draw_chunk
+from steadyhand.batch import chunks_of, condition_from, draw_chunk
 from steadyhand.config import Hyperparameters, leaves
 from steadyhand.loop import initial_state, rollout
 from steadyhand.loss import trial_losses
@@ -88,13 +88,14 @@ def losses_of(spec, replicate=0, batch=0):
 @partial(jax.jit, static_argnums=0)
 def _losses(shape, condition, weights, key):
     controller = init_controller(weights, dict(shape.network), shape.channels, "float32")
-    start, goal, inputs = draw_chunk(
-        condition, jnp.float32(1), jax.random.fold_in(key, 0), shape.batch_size, shape.n_steps
-    )
+    (n_chunks, size), key = chunks_of(shape.batch_size), jax.random.fold_in(key, 0)
+    assert n_chunks == 1
+    start, goal, inputs = draw_chunk(condition, jnp.float32(1), key, size, shape.n_steps)
     first = jax.vmap(initial_state, in_axes=(0, None, None))(start, controller.rest(), shape.delay)
     states, signals = rollout(condition.physics, controller, first, inputs)
     activity = controller.activity(states.hidden)
-    return trial_losses(condition.loss, states, signals, activity, goal).mean(axis=1)
+    losses = trial_losses(condition.loss, states, signals, activity, goal)
+    return losses[:, : shape.batch_size].mean(axis=1)
 
 
 def test_each_batch_and_replicate_is_trained_on_trials_of_its_own(stack):

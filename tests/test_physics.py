@@ -147,9 +147,10 @@ def test_noise_has_the_moments_that_were_asked_for():
     expected = motor * np.sqrt(np.array([2.0, 1.0]) ** 2 + ratio**2)
     standard_error = 1 / np.sqrt(2 * n)
     np.testing.assert_allclose(signals.feedback[0].std(axis=0), sensory, rtol=5 * standard_error)
-    np.testing.assert_allclose(signals.motor_output[0].std(axis=0), expected, rtol=5 * standard_error)
+    output = signals.motor_output[0]
+    np.testing.assert_allclose(output.std(axis=0), expected, rtol=5 * standard_error)
     np.testing.assert_allclose(
-        signals.motor_output[0].mean(axis=0), [2.0, -1.0], atol=5 * expected.max() / np.sqrt(n)
+        output.mean(axis=0), [2.0, -1.0], atol=5 * expected.max() / np.sqrt(n)
     )
     np.testing.assert_array_equal(signals.command[0, 0], [2.0, -1.0])
 
