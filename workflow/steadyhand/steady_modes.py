@@ -50,6 +50,12 @@ def _repeated(leaf: jax.Array, count: int) -> np.ndarray:
     return np.broadcast_to(leaf, (count, *leaf.shape))
 
 
+def _kept_of(points: xr.Dataset) -> list[str]:
+    """What the file of linearizations repeats of that of fixed points."""
+    of_context = ["point_sisu", "sisu"] if "point_sisu" in points else []
+    return ["kind", "point_replicate", "point_goal", "goal_position", "replicate", *of_context]
+
+
 def _linearization_dataset(
     parts: list[Linearization], order: np.ndarray, points: xr.Dataset
 ) -> xr.Dataset:
@@ -58,10 +64,7 @@ def _linearization_dataset(
 
     values, right, left = joined("eigenvalues"), joined("right"), joined("left")
     mode, vectors = ("point", "mode"), ("point", "unit", "mode")
-    kept = ["kind", "point_replicate", "point_goal", "goal_position", "replicate"]
-    if "point_sisu" in points:
-        kept += ["point_sisu", "sisu"]
-    return points[kept].assign(
+    return points[_kept_of(points)].assign(
         eigenvalue_re=(mode, values.real, about("1", "eigenvalue, real part")),
         eigenvalue_im=(mode, values.imag, about("1", "eigenvalue, imaginary part")),
         eigenvalue_condition=(
