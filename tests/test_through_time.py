@@ -12,7 +12,7 @@ from steadyhand.loop import initial_state, rollout
 from steadyhand.loss import trial_losses
 from steadyhand.network import channels_of, init_controller
 from steadyhand.requests import training_of
-from steadyhand.through_time import losses_and_gradient
+from steadyhand.through_time import Chunk, empty_tape, losses_and_gradient
 
 PLAIN = {"feedback": {"noise_std": 0.2}, "motor": {"noise_std": 0.3}}
 ALL_AT_ONCE = {
@@ -73,9 +73,17 @@ def test_gradient_by_hand_is_that_of_automatic_differentiation(network, changes)
     spec, condition, controller, trials = prepared(network, changes)
     share = jnp.asarray([0.5, 0.25, 0.0, 1.0, 0.1, 0.3])
     terms, activity, gradient = by_autodiff(spec, condition, controller, trials, share)
-    found = jax.jit(losses_and_gradient, static_argnums=7)(
-        condition.physics, condition.loss, controller, *trials, share, spec["feedback"]["delay"]
+    chunk = Chunk(
+        condition.physics,
+        condition.loss,
+        controller,
+        *trials,
+        share,
+        delay=spec["feedback"]["delay"],
     )
+    # What stood on the tape before must not matter.
+    used = jax.tree.map(lambda leaf: jnp.full_like(leaf, jnp.nan), empty_tape(chunk))
+    found, _ = jax.jit(losses_and_gradient)(chunk, used)
     np.testing.assert_allclose(found.terms, terms, rtol=1e-12)
     mean_square = np.mean(np.square(activity), axis=(0, 2)) @ share
     np.testing.assert_allclose(found.activity, mean_square, rtol=1e-12)

@@ -23,7 +23,7 @@ from steadyhand.loss import TERMS, readout_norm_loss
 from steadyhand.optimization import OptimizerSettings, all_finite, apply_gradient
 from steadyhand.plant import with_noise
 from steadyhand.schedule import Schedule
-from steadyhand.through_time import losses_and_gradient
+from steadyhand.through_time import Chunk, Tape, empty_tape, losses_and_gradient
 from steadyhand.weight_vector import Layout, layout_of
 
 SEGMENT = 100
@@ -108,22 +108,32 @@ def run_batches(
         schedule: Schedule[jax.Array],
     ) -> tuple[Progress, Float[Array, "batch network term"]]:
         def one_batch(
-            batch: Int[Array, ""], carried: tuple[Progress, jax.Array]
-        ) -> tuple[Progress, jax.Array]:
-            progress, history = carried
+            batch: Int[Array, ""], carried: tuple[Progress, jax.Array, Tape]
+        ) -> tuple[Progress, jax.Array, Tape]:
+            progress, history, tape = carried
             now = jax.tree.map(lambda table: table[batch - start], schedule)
-            mine = jax.lax.map(partial(_unit, shape, members, progress, now, batch), units)
+
+            def one_unit(tape: Tape, unit: Int[Array, ""]) -> tuple[Tape, UnitOutcome]:
+                chunk = _chunk(shape, members, progress, now, batch, unit)
+                outcome, tape = losses_and_gradient(chunk, tape)
+                gradient = layout.vector(outcome.gradient)
+                return tape, UnitOutcome(outcome.terms, outcome.activity, gradient)
+
+            tape, mine = jax.lax.scan(one_unit, tape, units)
             everyones = jax.lax.all_gather(mine, "unit", tiled=True)
             outcome = jax.tree.map(lambda leaf: _sum_chunks(leaf[:n_units], n_chunks), everyones)
-            advance = partial(_advance, layout_of(dict(shape.network), shape.channels))
-            progress, terms = jax.vmap(advance, in_axes=(0, 0, 0, 0, None))(
+            progress, terms = jax.vmap(partial(_advance, layout), in_axes=(0, 0, 0, 0, None))(
                 members, progress, outcome, now, batch
             )
-            return progress, history.at[batch - start].set(terms)
+            return progress, history.at[batch - start].set(terms), tape
 
         n_networks = members.trials.shape[0]
         history = jnp.zeros((SEGMENT, n_networks, len(TERMS)), precision.TRAINING_DTYPE)
-        return jax.lax.fori_loop(start, stop, one_batch, (progress, history))
+        layout = layout_of(dict(shape.network), shape.channels)
+        first = jax.tree.map(lambda table: table[0], schedule)
+        tape = empty_tape(jax.eval_shape(partial(_chunk, shape), members, progress, first, 0, 0))
+        carried = jax.lax.fori_loop(start, stop, one_batch, (progress, history, tape))
+        return carried[:2]
 
     return jax.shard_map(
         on_device,
@@ -134,36 +144,40 @@ def run_batches(
     )(units, members, progress, schedule)
 
 
-def _unit(
+def _chunk(
     shape: Shapes,
     members: Member,
     progress: Progress,
     schedule: Schedule[jax.Array],
     batch: jax.Array,
     unit: jax.Array,
-) -> UnitOutcome:
-    """Losses and gradient of one network on one chunk, as parts of the batch's mean."""
-    layout = layout_of(dict(shape.network), shape.channels)
+) -> Chunk:
+    """One network on one chunk of its batch, whose losses are parts of the batch's mean."""
     n_chunks, size = chunks_of(shape.batch_size)
-    network, chunk = unit // n_chunks, unit % n_chunks
+    network, number = unit // n_chunks, unit % n_chunks
     member: Member = jax.tree.map(lambda leaf: leaf[network], members)
-    controller = layout.network(progress.weights[network])
     now: Schedule[jax.Array] = jax.tree.map(lambda leaf: leaf[network], schedule)
     condition = member.condition
     start, goal, inputs = draw_chunk(
         condition,
         now.field_scale,
-        jax.random.fold_in(jax.random.fold_in(member.trials, batch), chunk),
+        jax.random.fold_in(jax.random.fold_in(member.trials, batch), number),
         size,
         shape.n_steps,
     )
-    used = chunk * size + jnp.arange(size) < shape.batch_size
-    share = used.astype(start.dtype) / shape.batch_size
-    physics = with_noise(condition.physics, now.noise_scale)
-    outcome = losses_and_gradient(
-        physics, condition.loss, controller, start, goal, inputs, share, shape.delay
+    used = number * size + jnp.arange(size) < shape.batch_size
+    return Chunk(
+        physics=with_noise(condition.physics, now.noise_scale),
+        weights=condition.loss,
+        controller=layout_of(dict(shape.network), shape.channels).network(
+            progress.weights[network]
+        ),
+        start=start,
+        goal=goal,
+        inputs=inputs,
+        share=used.astype(start.dtype) / shape.batch_size,
+        delay=shape.delay,
     )
-    return UnitOutcome(outcome.terms, outcome.activity, layout.vector(outcome.gradient))
 
 
 def _sum_chunks(units: Float[Array, "unit ..."], n_chunks: int) -> Float[Array, "network ..."]:
