@@ -62,7 +62,8 @@ def draw_panels(prepared: xr.Dataset) -> Drawn:
     title = prepared.attrs["series_name"]
     figure.update_layout(legend={"title": {"text": title}, "itemsizing": "constant"})
     lines = 1 + max(text.count("<br>") for text in titles)
-    height = max(round(inside[1]) + 60, _ENTRY * (len(looks) + 2))
+    # The legend has the height of the panels, without the margin below them.
+    height = 60 + max(round(inside[1]), _ENTRY * (len(looks) + 1))
     return Drawn(figure, round(inside[0]) + 70 + _LEGEND, height, lines)
 
 
