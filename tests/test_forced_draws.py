@@ -18,7 +18,7 @@ from steadyhand.optimization import apply_gradient, initial_optimizer_state, opt
 from steadyhand.requests import training_of
 from steadyhand.schedule import Schedule
 from steadyhand.task import within
-from steadyhand.through_time import losses_and_gradient
+from steadyhand.through_time import Chunk, empty_tape, losses_and_gradient
 from steadyhand.trial_draws import _NORMAL, TrialDraws, draw_trials
 
 N_TRIALS, N_STEPS, DELAY = 4, 12, 1
@@ -38,7 +38,7 @@ CONTEXTS = [  # without one, fields are those of dai
     {"method": "pai-asf"},
 ]
 NETWORKS = ["gru", "vanilla", "lstm"]
-GRADIENT = jax.jit(losses_and_gradient, static_argnums=7)
+GRADIENT = jax.jit(lambda chunk: losses_and_gradient(chunk, empty_tape(chunk))[0])
 
 
 def spec_of(kind, context, **changes):
@@ -100,8 +100,8 @@ def test_no_draw_makes_a_loss_or_gradient_that_is_no_number(kind, forced):
             chunk = forced_chunk(condition, *forced)
             assert all_finite(chunk)
             for size in (0.0, 0.3, 300.0):  # the last saturates in one step
-                given = (controller_of(spec, size), *chunk, share, DELAY)
-                found = GRADIENT(condition.physics, condition.loss, *given)
+                given = (condition.physics, condition.loss, controller_of(spec, size))
+                found = GRADIENT(Chunk(*given, *chunk, share, delay=DELAY))
                 assert all_finite(found), (context, field, size)
 
 
