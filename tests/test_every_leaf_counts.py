@@ -14,7 +14,8 @@ from steadyhand.loss import trial_losses
 from steadyhand.network import init_controller
 from steadyhand.pairing import salt_of
 from steadyhand.requests import training_of
-from steadyhand.train import _networks, shapes_of, train_stack
+from steadyhand.stack_members import networks_of
+from steadyhand.train import shapes_of, train_stack
 
 BASE = {
     "replicates": 2,
@@ -79,7 +80,7 @@ def test_another_value_trains_another_network(stack, path):
 
 def losses_of(spec, replicate=0, batch=0):
     """Weighted terms of the loss over a batch, of a network that is not trained."""
-    networks, weights = _networks([spec], [salt_of(spec)])
+    networks, weights = networks_of([spec], [salt_of(spec)])
     key = jax.random.fold_in(networks.trials[replicate], batch)
     condition = condition_from(spec, "float32")
     return np.asarray(_losses(shapes_of(spec), condition, weights[replicate], key))

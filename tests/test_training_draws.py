@@ -12,8 +12,8 @@ from steadyhand.config import Hyperparameters
 from steadyhand.draws import What, draw_key, root_key
 from steadyhand.pairing import salt_of
 from steadyhand.requests import training_of
+from steadyhand.stack_members import networks_of
 from steadyhand.tiles import TILE
-from steadyhand.train import _networks
 from steadyhand.trial_draws import draw_trials
 
 N_TRIALS, N_STEPS = 125, 9
@@ -40,7 +40,7 @@ def _drawn(n_trials, condition, trials, indices):
 
 
 def roots_of(spec):
-    return _networks([spec | {"replicates": 3}], [salt_of(spec)])[0].trials
+    return networks_of([spec | {"replicates": 3}], [salt_of(spec)])[0].trials
 
 
 def drawn(**changes):

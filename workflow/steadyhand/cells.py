@@ -9,8 +9,9 @@ back to the state, by the weights) the left factor lies in memory as XLA's faste
 want it.
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import equinox as eqx
 import jax
@@ -29,25 +30,30 @@ class Backward(eqx.Module):
     state: Float[Array, "unit gate"]
 
 
-class Cell(Protocol):
+class Cell(eqx.Module):
     """A recurrent network without its readout. Its state begins with the activity of its units."""
 
     weight_ih: Float[Array, "gate input"]
     weight_hh: Float[Array, "gate unit"]
+    bias: Float[Array, " gate"]
 
     @property
     def hidden_size(self) -> int:
         """Number of units."""
+        return self.weight_hh.shape[-1]
 
     @property
     def state_size(self) -> int:
-        """Numbers that the cell remembers from step to step."""
+        """Numbers that the cell remembers from step to step: the activity of its units."""
+        return self.hidden_size
 
+    @abstractmethod
     def forward(
         self, x: Float[Array, "input trial"], state: Float[Array, "state trial"]
     ) -> tuple[Float[Array, "state trial"], Any]:
         """The next state, and what the pullback needs beside `x` and `state`."""
 
+    @abstractmethod
     def pullback(
         self,
         transposed: Backward,
@@ -59,27 +65,14 @@ class Cell(Protocol):
         """Derivatives of a scalar by input, state and weights, from that by the next state."""
 
 
-class Gru(eqx.Module):
+class Gru(Cell):
     """Gated recurrent unit (Cho et al. 2014), in the variant of Equinox and PyTorch.
 
     r = σ(a_r), z = σ(a_z), n = tanh(W_n x + b_n' + r⊙(U_n h + b_n)), h' = n + z⊙(h − n);
     rows of the weights in the order r, z, n.
     """
 
-    weight_ih: Float[Array, "3*unit input"]
-    weight_hh: Float[Array, "3*unit unit"]
-    bias: Float[Array, " 3*unit"]
     bias_n: Float[Array, " unit"]
-
-    @property
-    def hidden_size(self) -> int:
-        """Number of units."""
-        return self.weight_hh.shape[-1]
-
-    @property
-    def state_size(self) -> int:
-        """Its state is the activity of its units."""
-        return self.hidden_size
 
     def forward(
         self, x: Float[Array, "input trial"], state: Units
@@ -100,7 +93,7 @@ class Gru(eqx.Module):
         state: Units,
         saved: tuple[Units, ...],
         cotangent: Units,
-    ) -> tuple[Float[Array, "input trial"], Units, "Gru"]:
+    ) -> tuple[Float[Array, "input trial"], Units, Self]:
         """See `Cell.pullback`."""
         r, z, n, recurrent = saved
         by_n = cotangent * (1 - z) * (1 - n * n)
@@ -110,27 +103,16 @@ class Gru(eqx.Module):
         from_x = jnp.concatenate([by_r, by_z, by_n])
         from_h = jnp.concatenate([by_r, by_z, by_recurrent])
         weight_ih, bias = _by_affine(from_x, x)
-        weights = Gru(weight_ih, sum_of_outer(from_h, state), bias, by_recurrent.sum(axis=-1))
+        weights = type(self)(
+            weight_ih, sum_of_outer(from_h, state), bias, by_recurrent.sum(axis=-1)
+        )
         return transposed.input @ from_x, cotangent * z + transposed.state @ from_h, weights
 
 
-class Vanilla(eqx.Module):
+class Vanilla(Cell):
     """Leaky network of tanh units: h' = (1 − leak)·h + leak·tanh(W x + U h + b)."""
 
-    weight_ih: Float[Array, "unit input"]
-    weight_hh: Float[Array, "unit unit"]
-    bias: Float[Array, " unit"]
     leak: float = eqx.field(static=True)
-
-    @property
-    def hidden_size(self) -> int:
-        """Number of units."""
-        return self.weight_hh.shape[-1]
-
-    @property
-    def state_size(self) -> int:
-        """Its state is the activity of its units."""
-        return self.hidden_size
 
     def forward(self, x: Float[Array, "input trial"], state: Units) -> tuple[Units, Units]:
         """The next state; set aside is the tanh."""
@@ -144,30 +126,21 @@ class Vanilla(eqx.Module):
         state: Units,
         saved: Units,
         cotangent: Units,
-    ) -> tuple[Float[Array, "input trial"], Units, "Vanilla"]:
+    ) -> tuple[Float[Array, "input trial"], Units, Self]:
         """See `Cell.pullback`."""
         inside = self.leak * cotangent * (1 - saved * saved)
         weight_ih, bias = _by_affine(inside, x)
-        weights = Vanilla(weight_ih, sum_of_outer(inside, state), bias, self.leak)
+        weights = type(self)(weight_ih, sum_of_outer(inside, state), bias, self.leak)
         past = (1 - self.leak) * cotangent + transposed.state @ inside
         return transposed.input @ inside, past, weights
 
 
-class Lstm(eqx.Module):
+class Lstm(Cell):
     """Long short-term memory (Hochreiter & Schmidhuber 1997; with forget gate).
 
     c' = σ(a_f)⊙c + σ(a_i)⊙tanh(a_g), h' = σ(a_o)⊙tanh(c'); its state is h and then c; rows of
     the weights in the order i, f, g, o, as in Equinox and PyTorch.
     """
-
-    weight_ih: Float[Array, "4*unit input"]
-    weight_hh: Float[Array, "4*unit unit"]
-    bias: Float[Array, " 4*unit"]
-
-    @property
-    def hidden_size(self) -> int:
-        """Number of units."""
-        return self.weight_hh.shape[-1]
 
     @property
     def state_size(self) -> int:
@@ -194,7 +167,7 @@ class Lstm(eqx.Module):
         state: Float[Array, "2*unit trial"],
         saved: tuple[Units, ...],
         cotangent: Float[Array, "2*unit trial"],
-    ) -> tuple[Float[Array, "input trial"], Float[Array, "2*unit trial"], "Lstm"]:
+    ) -> tuple[Float[Array, "input trial"], Float[Array, "2*unit trial"], Self]:
         """See `Cell.pullback`."""
         i, f, g, o, shown = saved
         units = self.hidden_size
@@ -207,7 +180,7 @@ class Lstm(eqx.Module):
         by_o = by_activity * shown * o * (1 - o)
         inside = jnp.concatenate([by_i, by_f, by_g, by_o])
         weight_ih, bias = _by_affine(inside, x)
-        weights = Lstm(weight_ih, sum_of_outer(inside, activity), bias)
+        weights = type(self)(weight_ih, sum_of_outer(inside, activity), bias)
         past = jnp.concatenate([transposed.state @ inside, by_following * f])
         return transposed.input @ inside, past, weights
 

@@ -100,48 +100,57 @@ def run_batches(
     n_units = members.trials.shape[0] * n_chunks
     padded = -(-n_units // mesh.size) * mesh.size
     units = jnp.where(jnp.arange(padded) < n_units, jnp.arange(padded), 0)
-
-    def on_device(
-        units: Int[Array, " unit"],
-        members: Member,
-        progress: Progress,
-        schedule: Schedule[jax.Array],
-    ) -> tuple[Progress, Float[Array, "batch network term"]]:
-        def one_batch(
-            batch: Int[Array, ""], carried: tuple[Progress, jax.Array, Tape]
-        ) -> tuple[Progress, jax.Array, Tape]:
-            progress, history, tape = carried
-            now = jax.tree.map(lambda table: table[batch - start], schedule)
-
-            def one_unit(tape: Tape, unit: Int[Array, ""]) -> tuple[Tape, UnitOutcome]:
-                chunk = _chunk(shape, members, progress, now, batch, unit)
-                outcome, tape = losses_and_gradient(chunk, tape)
-                gradient = layout.vector(outcome.gradient)
-                return tape, UnitOutcome(outcome.terms, outcome.activity, gradient)
-
-            tape, mine = jax.lax.scan(one_unit, tape, units)
-            everyones = jax.lax.all_gather(mine, "unit", tiled=True)
-            outcome = jax.tree.map(lambda leaf: _sum_chunks(leaf[:n_units], n_chunks), everyones)
-            progress, terms = jax.vmap(partial(_advance, layout), in_axes=(0, 0, 0, 0, None))(
-                members, progress, outcome, now, batch
-            )
-            return progress, history.at[batch - start].set(terms), tape
-
-        n_networks = members.trials.shape[0]
-        history = jnp.zeros((SEGMENT, n_networks, len(TERMS)), precision.TRAINING_DTYPE)
-        layout = layout_of(dict(shape.network), shape.channels)
-        first = jax.tree.map(lambda table: table[0], schedule)
-        tape = empty_tape(jax.eval_shape(partial(_chunk, shape), members, progress, first, 0, 0))
-        carried = jax.lax.fori_loop(start, stop, one_batch, (progress, history, tape))
-        return carried[:2]
-
     return jax.shard_map(
-        on_device,
+        partial(_on_device, shape, n_units),
         mesh=mesh,
-        in_specs=(PartitionSpec("unit"), PartitionSpec(), PartitionSpec(), PartitionSpec()),
+        in_specs=(PartitionSpec("unit"), *[PartitionSpec()] * 5),
         out_specs=PartitionSpec(),
         check_vma=False,
-    )(units, members, progress, schedule)
+    )(units, members, progress, schedule, start, stop)
+
+
+def _on_device(
+    shape: Shapes,
+    n_units: int,
+    units: Int[Array, " unit"],
+    members: Member,
+    progress: Progress,
+    schedule: Schedule[jax.Array],
+    start: Int[Array, ""],
+    stop: Int[Array, ""],
+) -> tuple[Progress, Float[Array, "batch network term"]]:
+    """Batches on one of the devices, which computes its own units and hears of the others'."""
+    layout, n_chunks = _layout(shape), chunks_of(shape.batch_size)[0]
+
+    def one_batch(
+        batch: Int[Array, ""], carried: tuple[Progress, jax.Array, Tape]
+    ) -> tuple[Progress, jax.Array, Tape]:
+        progress, history, tape = carried
+        now = jax.tree.map(lambda table: table[batch - start], schedule)
+
+        def one_unit(tape: Tape, unit: Int[Array, ""]) -> tuple[Tape, UnitOutcome]:
+            chunk = _chunk(shape, members, progress, now, batch, unit)
+            outcome, tape = losses_and_gradient(chunk, tape)
+            gradient = layout.vector(outcome.gradient)
+            return tape, UnitOutcome(outcome.terms, outcome.activity, gradient)
+
+        tape, mine = jax.lax.scan(one_unit, tape, units)
+        everyones = jax.lax.all_gather(mine, "unit", tiled=True)
+        outcome = jax.tree.map(lambda leaf: _sum_chunks(leaf[:n_units], n_chunks), everyones)
+        progress, terms = jax.vmap(partial(_advance, layout), in_axes=(0, 0, 0, 0, None))(
+            members, progress, outcome, now, batch
+        )
+        return progress, history.at[batch - start].set(terms), tape
+
+    history = jnp.zeros((SEGMENT, n_units // n_chunks, len(TERMS)), precision.TRAINING_DTYPE)
+    first = jax.tree.map(lambda table: table[0], schedule)
+    tape = empty_tape(jax.eval_shape(partial(_chunk, shape), members, progress, first, 0, 0))
+    progress, history, _ = jax.lax.fori_loop(start, stop, one_batch, (progress, history, tape))
+    return progress, history
+
+
+def _layout(shape: Shapes) -> Layout:
+    return layout_of(dict(shape.network), shape.channels)
 
 
 def _chunk(
@@ -169,9 +178,7 @@ def _chunk(
     return Chunk(
         physics=with_noise(condition.physics, now.noise_scale),
         weights=condition.loss,
-        controller=layout_of(dict(shape.network), shape.channels).network(
-            progress.weights[network]
-        ),
+        controller=_layout(shape).network(progress.weights[network]),
         start=start,
         goal=goal,
         inputs=inputs,

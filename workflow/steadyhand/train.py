@@ -5,26 +5,21 @@ Nothing that decides a model's bytes is decided here: see `stack_program`.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from steadyhand import precision
-from steadyhand.batch import condition_from
-from steadyhand.draws import Key, What, draw_key, root_key
+from steadyhand.course import Arrays, Course
 from steadyhand.errors import UserError
-from steadyhand.network import channels_of, init_controller, to_arrays
-from steadyhand.optimization import initial_optimizer_state, optimizer_from
+from steadyhand.network import channels_of, to_arrays
 from steadyhand.schedule import Schedule, schedule_of
-from steadyhand.stack_program import SEGMENT, Failure, Member, Progress, Shapes, run_batches
+from steadyhand.stack_members import networks_of
+from steadyhand.stack_program import SEGMENT, Member, Shapes, run_batches
 from steadyhand.weight_vector import layout_of
-
-Arrays = dict[str, np.ndarray]
 
 _LOOK_EVERY = 2.0
 """Seconds that a call of the program should take: within so long a stack can be stopped."""
@@ -77,15 +72,6 @@ def shapes_of(spec: dict[str, Any]) -> Shapes:
     )
 
 
-def snapshot_batches(n_batches: int) -> list[int]:
-    """Batches after which weights are kept: 0 … 9, 10 … 90 by 10, 100 … 900 by 100, …, the last."""
-    kept, stride = set(range(min(10, n_batches + 1))), 10
-    while stride <= n_batches:
-        kept.update(range(stride, min(10 * stride, n_batches + 1), stride))
-        stride *= 10
-    return sorted(kept | {n_batches})
-
-
 def train_stack(
     specs: Sequence[dict[str, Any]],
     salts: Sequence[int],
@@ -108,7 +94,7 @@ def train_stack(
     (shape,) = shapes
     attendance = attendance or Attendance()
     mesh = jax.make_mesh((jax.device_count(),), ("unit",), axis_types=(AxisType.Auto,))
-    members, keys = _networks(specs, salts)
+    members, keys = networks_of(specs, salts)
     schedules = [schedule_of(spec, precision.TRAINING_DTYPE) for spec in specs]
     course = Course.begin(shape, keys)
     if resumed is not None:
@@ -116,59 +102,6 @@ def train_stack(
     replicates = [spec["replicates"] for spec in specs]
     _train(shape, mesh, members, schedules, replicates, course, attendance)
     return _split(shape, replicates, course)
-
-
-@dataclass
-class Course:
-    """How far a training has come, and what it has left so far."""
-
-    batches_done: int
-    marks: list[int]
-    progress: Progress
-    snapshots: list[np.ndarray]
-    """Weights of all networks at the marks that were passed, each (network, weight)."""
-    history: list[np.ndarray] = field(default_factory=list)
-    """Loss terms of consecutive batches, (batch, network, term)."""
-
-    @classmethod
-    def begin(cls, shape: Shapes, keys: Key) -> "Course":
-        """Before the first batch; `keys` are those of the networks' initial weights."""
-        progress = _initial(shape, keys)
-        return cls(0, snapshot_batches(shape.n_batches), progress, [np.asarray(progress.weights)])
-
-    def advance(self, batches_done: int, progress: Progress, terms: np.ndarray) -> None:
-        """Note what a call of the program gave."""
-        self.batches_done, self.progress = batches_done, progress
-        self.history.append(terms)
-        if batches_done in self.marks:
-            self.snapshots.append(np.asarray(progress.weights))
-
-    def arrays(self) -> Arrays:
-        """All of it, for a checkpoint."""
-        saved = {f"progress{path}": leaf for path, leaf in _named(self.progress)}
-        history = np.concatenate(self.history)
-        return {**saved, "snapshots": np.stack(self.snapshots), "history": history}
-
-    def restore(self, batches_done: int, arrays: Mapping[str, np.ndarray]) -> None:
-        """Go on from what `arrays` gave; raises `ValueError` where it is of another stack."""
-        names = [f"progress{path}" for path, _ in _named(self.progress)]
-        leaves, structure = jax.tree.flatten(self.progress)
-        found = [arrays[name] for name in names]
-        if [it.shape for it in found] != [it.shape for it in leaves]:
-            raise ValueError("this is a checkpoint of another stack")
-        self.progress = jax.tree.unflatten(structure, [jnp.asarray(it) for it in found])
-        self.batches_done = batches_done
-        self.history = [arrays["history"]]
-        self.snapshots = list(arrays["snapshots"])
-
-    def settled_snapshots(self) -> np.ndarray:
-        """All snapshots, (snapshot, network, weight); what failed stays where it last was good."""
-        snapshots = np.stack(self.snapshots)
-        for network, batch in enumerate(np.asarray(self.progress.diverged)):
-            if batch >= 0:  # the last snapshot with which a whole batch went well
-                last = max(sum(mark < batch for mark in self.marks) - 1, 0)
-                snapshots[last + 1 :, network] = snapshots[last, network]
-        return snapshots
 
 
 def _train(
@@ -226,64 +159,6 @@ def _rows(
         return rows
 
     return jax.tree.map(table, *schedules)
-
-
-def _networks(specs: Sequence[dict[str, Any]], salts: Sequence[int]) -> tuple[Member, Key]:
-    """The replicates of all models, with a leading axis `network`, and keys of their weights.
-
-    Made by NumPy, so that little has to be compiled.
-    """
-    dtype = precision.TRAINING_DTYPE
-
-    def repeated(*leaves: Any) -> jax.Array:
-        stacked = np.stack([np.asarray(leaf) for leaf in leaves])
-        return jnp.asarray(np.repeat(stacked, counts, axis=0))
-
-    counts = [spec["replicates"] for spec in specs]
-    limits = [np.asarray(spec["schedule"]["saturation_limit"], dtype) for spec in specs]
-    seeds = repeated(*(np.uint32(spec["seed"]) for spec in specs))
-    numbers = jnp.asarray(np.concatenate([np.arange(it, dtype=np.uint32) for it in counts]))
-    weights, trials = _keys(seeds, repeated(*(np.uint32(salt) for salt in salts)), numbers)
-    members = Member(
-        condition=jax.tree.map(repeated, *(condition_from(spec, dtype) for spec in specs)),
-        optimizer=jax.tree.map(repeated, *(optimizer_from(spec, dtype) for spec in specs)),
-        saturation_limit=repeated(*limits),
-        trials=trials,
-    )
-    return members, weights
-
-
-@jax.jit
-def _keys(seeds: jax.Array, salts: jax.Array, replicates: jax.Array) -> tuple[Key, Key]:
-    """The roots of the initial weights and of the trials of each network."""
-
-    def one(seed: jax.Array, salt: jax.Array, replicate: jax.Array) -> Key:
-        root = root_key(seed, salt)
-        purposes = jnp.asarray([What.WEIGHTS, What.TRIALS])
-        return jax.vmap(lambda what: draw_key(root, what, replicate))(purposes)
-
-    weights, trials = jax.vmap(one, out_axes=1)(seeds, salts, replicates)
-    return weights, trials
-
-
-@partial(jax.jit, static_argnums=0)
-def _initial(shape: Shapes, keys: Key) -> Progress:
-    nothing = jnp.asarray(Failure.NONE, jnp.int32)
-
-    def one(key: Key) -> Progress:
-        controller = init_controller(
-            key, dict(shape.network), shape.channels, precision.TRAINING_DTYPE
-        )
-        weights = layout_of(dict(shape.network), shape.channels).vector(controller)
-        state = initial_optimizer_state(weights)
-        return Progress(weights, state, jnp.asarray(-1, jnp.int32), nothing)
-
-    return jax.vmap(one)(keys)
-
-
-def _named(progress: Progress) -> list[tuple[str, np.ndarray]]:
-    leaves = jax.tree_util.tree_leaves_with_path(progress)
-    return [(jax.tree_util.keystr(path), np.asarray(leaf)) for path, leaf in leaves]
 
 
 def _split(shape: Shapes, replicates: Sequence[int], course: Course) -> list[Trained]:
