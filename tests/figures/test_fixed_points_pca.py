@@ -146,6 +146,16 @@ def test_contexts_share_the_components_of_their_replicate():
     assert data["variance_fraction"].sum("component").values == pytest.approx([1, 1])
 
 
+@pytest.mark.parametrize("way", [1, -1])
+def test_contexts_rise_along_the_first_component_of_every_replicate(way):
+    points = examples.fixed_points(replicates=(0, 2, 3), contexts=(-20.0, 0.0, 5.0))
+    data = prepared(points.assign(hidden=way * points["hidden"]))
+    for replicate in (0, 2, 3):
+        own = data["point_replicate"].values == replicate
+        first, sisu = data["score"].values[own, 0], data["point_sisu"].values[own]
+        assert np.diff([first[sisu == it].mean() for it in (-20.0, 0.0, 5.0)]).min() > 1
+
+
 def test_lattices_of_contexts_are_not_joined():
     data = prepared(examples.fixed_points(replicates=(0,), side=3, contexts=CONTEXTS))
     edges = data["edge"].values

@@ -10,13 +10,15 @@ from plotly.subplots import make_subplots
 
 from steadyhand.figures import style
 
-COLUMNS = {"replicate": 5, "sisu": 3}
+COLUMNS = {"replicate": 5, "sisu": 3}  # at most
 """Panels side by side, by what colours mean: models are many, replicates are looked at closely."""
 SVG_LIMIT = 20_000
 """Eigenvalues beyond which the browser draws them as one image (WebGL), not as elements."""
 
-_WIDTH, _LARGEST_SIDE, _GAP, _ROW_GAP, _LEGEND = 1240, 460, 58, 130, 110
-"""Width of a panel, spaces between columns and rows, and room for the legend [px]."""
+_WIDTH, _GAP, _ROW_GAP, _LEGEND = 1240, 58, 130, 110
+"""Width of a figure, spaces between columns and rows, and room for the legend [px]."""
+_LARGEST_SIDE = (460, 340)
+"""Width of a panel at most, in one row and in several [px]."""
 _ENTRY = 30
 """Height of an entry of the legend [px]."""
 
@@ -35,11 +37,11 @@ class Drawn:
 def draw_panels(prepared: xr.Dataset) -> Drawn:
     """A panel per group with the unit circle; colour and symbol by series."""
     count = prepared.sizes["group"]
-    columns = min(count, COLUMNS[prepared.attrs["color"]])
-    rows = -(-count // columns)
+    rows = -(-count // COLUMNS[prepared.attrs["color"]])
+    columns = -(-count // rows)  # as many in every row, so that no row is nearly empty
     limits = _limits(prepared)
     titles = [_panel_title(prepared.isel(group=g)) for g in range(count)]
-    side = min(_LARGEST_SIDE, (_WIDTH - _LEGEND - 70 - (columns - 1) * _GAP) // columns)
+    side = min(_LARGEST_SIDE[rows > 1], (_WIDTH - _LEGEND - 70 - (columns - 1) * _GAP) // columns)
     panel = side * (limits[1][1] - limits[1][0]) / (limits[0][1] - limits[0][0])
     inside = (columns * side + (columns - 1) * _GAP, rows * panel + (rows - 1) * _ROW_GAP)
     figure = make_subplots(
@@ -54,7 +56,7 @@ def draw_panels(prepared: xr.Dataset) -> Drawn:
     for group in range(count):
         place = {"row": group // columns + 1, "col": group % columns + 1}
         figure.add_trace(_unit_circle(), **place)
-        for series, look in looks.items():
+        for series, look in reversed(looks.items()):  # of contexts, the low ones spread least
             figure.add_trace(kind_of_trace(_trace(prepared, group, series, look)), **place)
         _dress(figure, place, limits, y_title=group % columns == 0)
     for series, look in looks.items():

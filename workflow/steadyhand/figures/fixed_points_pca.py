@@ -30,7 +30,8 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     Each replicate has its own basis: the principal components of its fixed points (kinds `ROOTS`;
     of all its points, if these are fewer than two: see `basis_kind`), at all context inputs if
     there are several: `point_sisu` says at which a point is. Scores are relative to the
-    mean of these points. A component's loading that is largest in magnitude is positive.
+    mean of these points. A component's loading that is largest in magnitude is positive; but if
+    there are several contexts, they rise along the first component.
     `variance_fraction` (replicate, component) is of the basis points. Both are 0 beyond the rank
     of the basis.
 
@@ -48,6 +49,8 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     replicates = points["replicate"].values.astype(int)
     owner = points["point_replicate"].values.astype(int)
     score, fraction, basis_kind = _projections(hidden, owner, np.isin(kind, ROOTS), replicates)
+    if "point_sisu" in points:
+        score[:, 0] *= _towards(points["point_sisu"].values, score[:, 0], owner)
     kept = ["point_replicate", "point_goal", "kind", "residual", "error_bound", "goal_position"]
     kept += ["point_sisu"] if "point_sisu" in points else []
     return xr.Dataset(
@@ -124,6 +127,16 @@ def project(hidden: np.ndarray, basis: np.ndarray) -> tuple[np.ndarray, np.ndarr
     if count:
         fraction[:count] = (singular**2 / (singular**2).sum())[:count]
     return score, fraction
+
+
+def _towards(sisu: np.ndarray, score: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """1 or −1 for each point: the sign that makes scores of its replicate rise with contexts."""
+    signs = np.ones(len(score))
+    for replicate in np.unique(owner):
+        own = owner == replicate
+        if np.dot(score[own], sisu[own] - sisu[own].mean()) < 0:
+            signs[own] = -1.0
+    return signs
 
 
 def _edges(points: xr.Dataset, root: np.ndarray) -> np.ndarray:

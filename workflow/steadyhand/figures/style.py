@@ -27,10 +27,11 @@ Their yellow cannot be seen as a thin line on white: a brown stands in its place
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star", "x")
 
-ORDERED = "Viridis"
-"""Perceptual map of what has an order, such as training conditions."""
-CONTEXTS = "Plasma"
-"""Perceptual map of context inputs, which stand beside training conditions."""
+ORDERED = ("Viridis", 0.85)
+"""Perceptual map of what has an order, such as training conditions, and where on it to end: the
+rest cannot be seen as a thin line on white."""
+CONTEXTS = ("Plasma", 0.78)
+"""That of context inputs, which stand beside training conditions."""
 
 _FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 _CORNERS = (((18, 62, 150), (150, 58, 0)), ((140, 200, 245), (255, 186, 105)))
@@ -45,11 +46,12 @@ class Cue(NamedTuple):
     symbol: str
 
 
-def cues(count: int, *, ordered: bool, along: str = ORDERED) -> list[Cue]:
+def cues(count: int, *, ordered: bool, along: tuple[str, float] = ORDERED) -> list[Cue]:
     """Looks of `count` groups: along a perceptual map if their order means something."""
     if ordered and count > 1:
-        places = [0.85 * index / (count - 1) for index in range(count)]
-        colours = [_hex(colour) for colour in sample_colorscale(along, places)]
+        scale, end = along
+        places = [end * index / (count - 1) for index in range(count)]
+        colours = [_hex(colour) for colour in sample_colorscale(scale, places)]
     else:
         colours = [CATEGORIES[index % len(CATEGORIES)] for index in range(count)]
     return [
