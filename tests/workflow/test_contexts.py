@@ -54,7 +54,7 @@ def test_contexts_are_found_in_the_catalogue(hybrid):
         assert found[0]["eval.sisu"] == [-2, 0, 2]
         for table in ("fixed_points", "linearizations"):
             (row,) = catalogue.select(
-                table, "analysis.sisu == 2 and train.context.method == pai-asf"
+                table, "analysis.sisu == 2 and train.context.method == 'pai-asf'"
             )
             assert row["analysis.sisu"] == [0, 2]
         by_context = catalogue.select("figures", "figure.color == sisu")

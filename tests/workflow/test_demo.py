@@ -91,3 +91,60 @@ def test_the_fixed_points_are_stable(demo, std):
     np.testing.assert_allclose(
         written("largest eigenvalue")[std], [min(largest), max(largest)], atol=0.02
     )
+
+
+CONTEXTS = (-2, 0, 2)
+
+
+def by_context(results, amplitude: float, measure: str) -> np.ndarray:
+    """A measure of the reaches in a field, mean over trials: replicate by context."""
+    path = of_model(results, "evaluations", "measures", "parquet", 1.5, name="reach_told")
+    reaches = store.read_measures(path)
+    reaches = reaches[reaches["field_amplitude"] == amplitude]
+    means = reaches.groupby(["replicate", "sisu"])[measure].mean().unstack()
+    assert means.columns.tolist() == list(CONTEXTS) and len(means) == 4
+    return means.to_numpy()
+
+
+def test_the_context_input_turns_robustness_up_and_down(demo):
+    """In each network: the higher it is, the faster the reach, and the less a field deflects it."""
+    deviation = by_context(demo, 1.0, "largest_lateral_distance")
+    assert (np.diff(deviation, axis=1) < -3).all()  # % of the reach
+    assert (np.diff(by_context(demo, 0.0, "max_parallel_vel_forward"), axis=1) > 0.03).all()  # m/s
+    assert (np.diff(by_context(demo, 0.0, "max_net_force"), axis=1) > 0.2).all()  # N
+
+
+@pytest.fixture(scope="module")
+def told(demo):
+    """Hidden states at the fixed points: replicate, context, goal, unit."""
+    path = of_model(demo, "fixed_points", "fixed_points", "nc", 1.5)
+    with store.open_dataset(path) as points:
+        assert set(points["kind"].values.tolist()) == {"fixed"}
+        columns = (points[f"point_{name}"].values for name in ("goal", "sisu", "replicate"))
+        hidden = points["hidden"].values[np.lexsort(tuple(columns))]
+        assert len(hidden) == 4 * len(CONTEXTS) * 25
+        return hidden.reshape(4, len(CONTEXTS), 25, -1)
+
+
+def test_the_fixed_points_of_a_context_lie_in_a_plane_and_contexts_shift_it(told):
+    for network in told:
+        centred = network[1] - network[1].mean(axis=0)
+        _, size, axes = np.linalg.svd(centred, full_matrices=False)
+        assert (size[:2] ** 2).sum() > 0.99 * (size**2).sum()
+        shift = network[-1] - network[0]
+        mean = shift.mean(axis=0)
+        length = np.linalg.norm(mean)
+        assert np.linalg.norm(shift - mean, axis=1).max() < 0.25 * length
+        assert np.linalg.norm(axes[:2] @ mean) < 0.5 * length  # more than 60° from the plane
+
+
+def test_higher_contexts_bring_faster_oscillations_and_a_cloud_of_modes_near_zero(demo):
+    path = of_model(demo, "linearizations", "linearizations", "nc", 1.5)
+    with store.open_dataset(path) as modes:
+        values = modes["eigenvalue_re"].values + 1j * modes["eigenvalue_im"].values
+        owner, sisu = modes["point_replicate"].values, modes["point_sisu"].values
+    for replicate in range(4):
+        own = [values[(owner == replicate) & (sisu == context)] for context in CONTEXTS]
+        assert (np.diff([np.abs(it.imag).max() for it in own]) > 0).all()
+        assert (np.diff([(np.abs(it) < 0.3).mean() for it in own]) > 0.1).all()
+        assert max(np.abs(it).max() for it in own) < 1
