@@ -195,6 +195,22 @@ def test_fewer_replicates_are_the_first_of_more(gru):
         np.testing.assert_array_equal(three.snapshots[name][:, :2], values)
 
 
+def test_one_network_alone_is_the_first_of_many(network, alone):
+    (one,) = train(spec(network=network, replicates=1))
+    assert one.loss_terms.shape[1] == one.diverged.shape[0] == 1
+    for name, values in alone.snapshots.items():
+        np.testing.assert_array_equal(one.snapshots[name][:, 0], values[:, 0])
+    np.testing.assert_array_equal(one.loss_terms[:, 0], alone.loss_terms[:, 0])
+
+
+def test_nor_where_a_batch_is_one_chunk(network):
+    """One network, one chunk: every loop has one round."""
+    small = {"network": network, "schedule": {"batch_size": 20}}
+    one, many = train(spec(**small, replicates=1)), train(spec(**small), spec(**small, seed=3))
+    for name, values in many[0].snapshots.items():
+        np.testing.assert_array_equal(one[0].snapshots[name][:, 0], values[:, 0])
+
+
 def test_a_shorter_training_is_the_beginning_of_a_longer_one(gru):
     """Under a constant learning rate, the draws of a batch do not depend on how many follow."""
     (shorter,) = train(spec(schedule={"n_batches": 5}))

@@ -11,25 +11,30 @@ from steadyhand import precision
 from steadyhand.batch import condition_from
 from steadyhand.draws import Key, What, draw_key, root_key
 from steadyhand.optimization import optimizer_from
-from steadyhand.stack_program import Member
+from steadyhand.stack_program import LEAST_NETWORKS, Member
 
 
 def networks_of(specs: Sequence[dict[str, Any]], salts: Sequence[int]) -> tuple[Member, Key]:
     """The replicates of all models, with a leading axis `network`, and keys of their weights.
 
-    Made by NumPy, so that little has to be compiled.
+    At least `LEAST_NETWORKS`: one that is alone is there twice. Made by NumPy, so that little has
+    to be compiled.
     """
     dtype = precision.TRAINING_DTYPE
 
     def repeated(*leaves: Any) -> jax.Array:
         stacked = np.stack([np.asarray(leaf) for leaf in leaves])
-        return jnp.asarray(np.repeat(stacked, counts, axis=0))
+        return jnp.asarray(_at_least_two(np.repeat(stacked, counts, axis=0)))
 
     counts = [spec["replicates"] for spec in specs]
     limits = [_limit(spec["schedule"]["saturation_limit"]) for spec in specs]
     seeds = repeated(*(np.uint32(spec["seed"]) for spec in specs))
-    numbers = jnp.asarray(np.concatenate([np.arange(it, dtype=np.uint32) for it in counts]))
-    weights, trials = _keys(seeds, repeated(*(np.uint32(salt) for salt in salts)), numbers)
+    replicates = np.concatenate([np.arange(it, dtype=np.uint32) for it in counts])
+    weights, trials = _keys(
+        seeds,
+        repeated(*(np.uint32(salt) for salt in salts)),
+        jnp.asarray(_at_least_two(replicates)),
+    )
     members = Member(
         condition=jax.tree.map(repeated, *(condition_from(spec, dtype) for spec in specs)),
         optimizer=jax.tree.map(repeated, *(optimizer_from(spec, dtype) for spec in specs)),
@@ -50,6 +55,10 @@ def _keys(seeds: jax.Array, salts: jax.Array, replicates: jax.Array) -> tuple[Ke
 
     weights, trials = jax.vmap(one, out_axes=1)(seeds, salts, replicates)
     return weights, trials
+
+
+def _at_least_two(values: np.ndarray) -> np.ndarray:
+    return np.resize(values, (max(len(values), LEAST_NETWORKS), *values.shape[1:]))
 
 
 def _limit(share: float) -> float:

@@ -13,17 +13,18 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int
 
 from steadyhand import precision
 from steadyhand.batch import Condition, chunks_of, draw_chunk
 from steadyhand.draws import Key
-from steadyhand.loss import TERMS, readout_norm_loss
+from steadyhand.loss import TERMS, TRIAL_TERMS, readout_norm_loss
 from steadyhand.optimization import OptimizerSettings, all_finite, apply_gradient
 from steadyhand.plant import with_noise
 from steadyhand.schedule import Schedule
-from steadyhand.through_time import Chunk, Tape, empty_tape, losses_and_gradient
+from steadyhand.through_time import Chunk, empty_tape, losses_and_gradient
 from steadyhand.weight_vector import Layout, layout_of
 
 SEGMENT = 100
@@ -82,6 +83,41 @@ class Shapes:
     n_batches: int
 
 
+class Rounds(eqx.Module):
+    """Which device computes what. As data, so that no loop's length is known when compiling.
+
+    XLA would unroll a loop of one round, fuse across it, and give other bytes to a network that
+    is alone.
+    """
+
+    units: Int[Array, " unit"]
+    """Network · chunks + chunk; the devices have equally many, one after another."""
+    per_device: Int[Array, ""]
+    rows: Int[Array, " row"]
+    """Where among the units the chunks of each network are, in their order."""
+    networks: Int[Array, ""]
+
+
+LEAST_NETWORKS = 2
+"""An axis of length 1 would be compiled away, which changes bytes too: a network that is alone
+has a neighbour that nobody computes."""
+
+
+def rounds_of(n_networks: int, batch_size: int, devices: int) -> Rounds:
+    """How the chunks of so many networks are spread over so many devices."""
+    n_chunks, _ = chunks_of(batch_size)
+    n_units = n_networks * n_chunks
+    per_device = -(-n_units // devices)
+    places = np.arange(per_device * devices)
+    rows = np.arange(max(n_networks, LEAST_NETWORKS) * n_chunks)
+    return Rounds(
+        units=jnp.asarray(np.where(places < n_units, places, 0)),
+        per_device=jnp.asarray(per_device),
+        rows=jnp.asarray(np.where(rows < n_units, rows, 0)),
+        networks=jnp.asarray(n_networks),
+    )
+
+
 @partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)
 def run_batches(
     shape: Shapes,
@@ -89,64 +125,86 @@ def run_batches(
     members: Member,
     progress: Progress,
     schedule: Schedule[jax.Array],
+    rounds: Rounds,
     start: Int[Array, ""],
     stop: Int[Array, ""],
 ) -> tuple[Progress, Float[Array, "batch network term"]]:
     """Batches `start` to `stop`; their loss terms stand in the first rows of the second result.
 
-    `schedule` has the rows of these batches, first of them `start`; axes `batch network`.
+    `schedule` has the rows of these batches, first of them `start`; axes `batch network`. There
+    are at least `LEAST_NETWORKS`.
     """
-    n_chunks, _ = chunks_of(shape.batch_size)
-    n_units = members.trials.shape[0] * n_chunks
-    padded = -(-n_units // mesh.size) * mesh.size
-    units = jnp.where(jnp.arange(padded) < n_units, jnp.arange(padded), 0)
+    everywhere = PartitionSpec()
+    shared = eqx.tree_at(
+        lambda it: it.units, jax.tree.map(lambda _: everywhere, rounds), PartitionSpec("unit")
+    )
     return jax.shard_map(
-        partial(_on_device, shape, n_units),
+        partial(_on_device, shape),
         mesh=mesh,
-        in_specs=(PartitionSpec("unit"), *[PartitionSpec()] * 5),
-        out_specs=PartitionSpec(),
+        in_specs=(everywhere, everywhere, everywhere, shared, everywhere, everywhere),
+        out_specs=everywhere,
         check_vma=False,
-    )(units, members, progress, schedule, start, stop)
+    )(members, progress, schedule, rounds, start, stop)
 
 
 def _on_device(
     shape: Shapes,
-    n_units: int,
-    units: Int[Array, " unit"],
     members: Member,
     progress: Progress,
     schedule: Schedule[jax.Array],
+    rounds: Rounds,
     start: Int[Array, ""],
     stop: Int[Array, ""],
 ) -> tuple[Progress, Float[Array, "batch network term"]]:
     """Batches on one of the devices, which computes its own units and hears of the others'."""
     layout, n_chunks = _layout(shape), chunks_of(shape.batch_size)[0]
+    n_networks = progress.weights.shape[0]
 
-    def one_batch(
-        batch: Int[Array, ""], carried: tuple[Progress, jax.Array, Tape]
-    ) -> tuple[Progress, jax.Array, Tape]:
+    def one_batch(batch: Int[Array, ""], carried: Any) -> Any:
         progress, history, tape = carried
         now = jax.tree.map(lambda table: table[batch - start], schedule)
 
-        def one_unit(tape: Tape, unit: Int[Array, ""]) -> tuple[Tape, UnitOutcome]:
-            chunk = _chunk(shape, members, progress, now, batch, unit)
+        def one_unit(place: Int[Array, ""], carried: Any) -> Any:
+            mine, tape = carried
+            chunk = _chunk(shape, members, progress, now, batch, rounds.units[place])
             outcome, tape = losses_and_gradient(chunk, tape)
             gradient = layout.vector(outcome.gradient)
-            return tape, UnitOutcome(outcome.terms, outcome.activity, gradient)
+            found = UnitOutcome(outcome.terms, outcome.activity, gradient)
+            return _put(mine, place, found), tape
 
-        tape, mine = jax.lax.scan(one_unit, tape, units)
+        def one_network(network: Int[Array, ""], carried: Any) -> Any:
+            progress, terms = carried
+            member, mine, outcome, row = _at((members, progress, total, now), network)
+            mine, its_terms = _advance(layout, member, mine, outcome, row, batch)
+            return _put(progress, network, mine), terms.at[network].set(its_terms)
+
+        mine, tape = jax.lax.fori_loop(0, rounds.per_device, one_unit, (nothing, tape))
         everyones = jax.lax.all_gather(mine, "unit", tiled=True)
-        outcome = jax.tree.map(lambda leaf: _sum_chunks(leaf[:n_units], n_chunks), everyones)
-        progress, terms = jax.vmap(partial(_advance, layout), in_axes=(0, 0, 0, 0, None))(
-            members, progress, outcome, now, batch
-        )
+        total = jax.tree.map(lambda leaf: _sum_chunks(leaf[rounds.rows], n_chunks), everyones)
+        terms = jnp.zeros((n_networks, len(TERMS)), dtype)
+        progress, terms = jax.lax.fori_loop(0, rounds.networks, one_network, (progress, terms))
         return progress, history.at[batch - start].set(terms), tape
 
-    history = jnp.zeros((SEGMENT, n_units // n_chunks, len(TERMS)), precision.TRAINING_DTYPE)
+    dtype = precision.TRAINING_DTYPE
     first = jax.tree.map(lambda table: table[0], schedule)
     tape = empty_tape(jax.eval_shape(partial(_chunk, shape), members, progress, first, 0, 0))
+    n_mine = rounds.units.shape[0]
+    nothing = UnitOutcome(
+        jnp.zeros((n_mine, len(TRIAL_TERMS)), dtype),
+        jnp.zeros(n_mine, dtype),
+        jnp.zeros((n_mine, progress.weights.shape[1]), dtype),
+    )
+    history = jnp.zeros((SEGMENT, n_networks, len(TERMS)), dtype)
     progress, history, _ = jax.lax.fori_loop(start, stop, one_batch, (progress, history, tape))
     return progress, history
+
+
+def _at(tree: Any, index: Int[Array, ""]) -> Any:
+    return jax.tree.map(lambda leaf: leaf[index], tree)
+
+
+def _put(tree: Any, index: Int[Array, ""], values: Any) -> Any:
+    return jax.tree.map(lambda leaf, value: leaf.at[index].set(value), tree, values)
 
 
 def _layout(shape: Shapes) -> Layout:
@@ -164,8 +222,7 @@ def _chunk(
     """One network on one chunk of its batch, whose losses are parts of the batch's mean."""
     n_chunks, size = chunks_of(shape.batch_size)
     network, number = unit // n_chunks, unit % n_chunks
-    member: Member = jax.tree.map(lambda leaf: leaf[network], members)
-    now: Schedule[jax.Array] = jax.tree.map(lambda leaf: leaf[network], schedule)
+    member, now = _at((members, schedule), network)
     condition = member.condition
     start, goal, inputs = draw_chunk(
         condition,

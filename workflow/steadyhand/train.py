@@ -18,7 +18,7 @@ from steadyhand.errors import UserError
 from steadyhand.network import channels_of, to_arrays
 from steadyhand.schedule import Schedule, schedule_of
 from steadyhand.stack_members import networks_of
-from steadyhand.stack_program import SEGMENT, Member, Shapes, run_batches
+from steadyhand.stack_program import LEAST_NETWORKS, SEGMENT, Member, Shapes, rounds_of, run_batches
 from steadyhand.weight_vector import layout_of
 
 _LOOK_EVERY = 2.0
@@ -117,19 +117,20 @@ def _train(
     # Where the arrays lie is part of what is compiled for: the same from the first call on.
     everywhere = NamedSharding(mesh, PartitionSpec())
     members, progress = jax.device_put((members, course.progress), everywhere)
+    rounds = rounds_of(sum(replicates), shape.batch_size, mesh.size)
     length, saved = 1, course.batches_done
     while course.batches_done < shape.n_batches:
         start = course.batches_done
         stop = min(start + length, next(mark for mark in course.marks if mark > start))
         begin = time.monotonic()
         rows = jax.device_put(_rows(schedules, replicates, start, stop), everywhere)
-        progress, terms = run_batches(shape, mesh, members, progress, rows, start, stop)
+        progress, terms = run_batches(shape, mesh, members, progress, rows, rounds, start, stop)
         terms = np.asarray(terms)[: stop - start]
         course.advance(stop, progress, terms)
         if start > 0:  # the first call also compiles
             fitting = int((stop - start) * _LOOK_EVERY / (time.monotonic() - begin))
             length = max(1, min(fitting, 2 * length, SEGMENT))
-        _report(course, terms[-1], attendance)
+        _report(course, terms[-1], sum(replicates), attendance)
         stopping = attendance.is_stopping() and stop < shape.n_batches
         if stopping or (stop - saved >= attendance.save_every and stop < shape.n_batches):
             attendance.save(stop, course.arrays())
@@ -141,8 +142,8 @@ def _train(
             )
 
 
-def _report(course: Course, last: np.ndarray, attendance: Attendance) -> None:
-    fine = np.asarray(course.progress.diverged) < 0
+def _report(course: Course, last: np.ndarray, networks: int, attendance: Attendance) -> None:
+    last, fine = last[:networks], np.asarray(course.progress.diverged)[:networks] < 0
     loss = float(last.sum(axis=-1)[fine].mean()) if fine.any() else None
     attendance.report(course.batches_done, loss, int((~fine).sum()))
 
@@ -153,9 +154,10 @@ def _rows(
     """Rows of the schedule of every network, (SEGMENT, network); those after `stop` unused."""
 
     def table(*columns: np.ndarray) -> np.ndarray:
-        rows = np.zeros((SEGMENT, sum(replicates)), columns[0].dtype)
+        n_networks = sum(replicates)
+        rows = np.zeros((SEGMENT, max(n_networks, LEAST_NETWORKS)), columns[0].dtype)
         values = [column[start:stop] for column in columns]
-        rows[: stop - start] = np.repeat(np.stack(values, axis=1), replicates, axis=1)
+        rows[: stop - start, :n_networks] = np.repeat(np.stack(values, axis=1), replicates, axis=1)
         return rows
 
     return jax.tree.map(table, *schedules)
