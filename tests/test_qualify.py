@@ -5,11 +5,11 @@ from dataclasses import asdict
 import jax
 import numpy as np
 import pytest
+from steadyhand.advance import Failure
 from steadyhand.config import Hyperparameters
 from steadyhand.identity import canonical
 from steadyhand.network import WITHOUT_CONTEXT, init_controller, stored_spec, to_arrays
 from steadyhand.qualify import FAILURES, excluded_by_mad, excluded_by_std, qualify
-from steadyhand.stack_program import Failure
 
 NETWORK = {"type": "gru", "hidden_size": 5, "leak": 1.0}
 FINE = (-1, -1, -1)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from steadyhand.advance import Failure
 from steadyhand.batch import CHUNK_SIZE, LANES, chunks_of
 from steadyhand.config import Hyperparameters
 from steadyhand.course import snapshot_batches
 from steadyhand.interruption import noticing_signals
 from steadyhand.pairing import salt_of
 from steadyhand.requests import training_of
-from steadyhand.stack_program import Failure
 from steadyhand.train import Attendance, Interrupted, train_stack
 
 SMALL = {

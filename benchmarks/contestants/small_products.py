@@ -19,7 +19,6 @@ CORES = len(os.sched_getaffinity(0))
 use_host_devices(CORES)
 
 import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
 from jax.sharding import AxisType, PartitionSpec  # noqa: E402
 from steadyhand.batch import chunks_of  # noqa: E402
 

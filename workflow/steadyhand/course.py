@@ -9,10 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from steadyhand import precision
+from steadyhand.advance import Failure, Progress
 from steadyhand.draws import Key
 from steadyhand.network import init_controller
 from steadyhand.optimization import initial_optimizer_state
-from steadyhand.stack_program import Failure, Progress, Shapes
+from steadyhand.stack_program import Shapes
 from steadyhand.weight_vector import layout_of
 
 Arrays = dict[str, np.ndarray]

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from steadyhand.advance import Failure
 from steadyhand.network import from_arrays
 from steadyhand.pairing import salt_of
 from steadyhand.precision import TRAINING_DTYPE
-from steadyhand.stack_program import Failure
 from steadyhand.train import Trained
 from steadyhand.validate import validate_snapshots
 

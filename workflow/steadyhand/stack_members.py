@@ -8,10 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from steadyhand import precision
+from steadyhand.advance import Member
 from steadyhand.batch import condition_from
 from steadyhand.draws import Key, What, draw_key, root_key
 from steadyhand.optimization import optimizer_from
-from steadyhand.stack_program import LEAST_NETWORKS, Member
+from steadyhand.rounds import LEAST_NETWORKS
 
 
 def networks_of(specs: Sequence[dict[str, Any]], salts: Sequence[int]) -> tuple[Member, Key]:

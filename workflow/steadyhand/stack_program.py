@@ -6,69 +6,27 @@ depend neither on the stack it is in, nor on its place there, nor on the number 
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import partial
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int
 
 from steadyhand import precision
-from steadyhand.batch import Condition, chunks_of, draw_chunk
-from steadyhand.draws import Key
-from steadyhand.loss import TERMS, TRIAL_TERMS, readout_norm_loss
-from steadyhand.optimization import OptimizerSettings, all_finite, apply_gradient
+from steadyhand.advance import Member, Progress, UnitOutcome, advance
+from steadyhand.batch import chunks_of, draw_chunk
+from steadyhand.loss import TERMS, TRIAL_TERMS
 from steadyhand.plant import with_noise
+from steadyhand.rounds import Rounds
 from steadyhand.schedule import Schedule
 from steadyhand.through_time import Chunk, empty_tape, losses_and_gradient
 from steadyhand.weight_vector import Layout, layout_of
 
 SEGMENT = 100
 """Most batches between two looks at the progress; changes no result."""
-
-
-class Failure(IntEnum):
-    """Why a network is not trained on. Numbers are part of results: append, never renumber."""
-
-    NONE = 0
-    LOSS = 1
-    GRADIENT = 2
-    SATURATION = 3
-    WEIGHTS = 4
-
-
-class Member(eqx.Module):
-    """All that makes a network of a stack the one it is; leading axis `network` in a stack."""
-
-    condition: Condition
-    optimizer: OptimizerSettings
-    saturation_limit: Float[Array, ""]
-    trials: Key
-    """The root of the draws of its trials, in all batches."""
-
-
-class Progress(eqx.Module):
-    """Where the networks of a stack are; leading axis `network`."""
-
-    weights: Float[Array, " weight"]
-    """See `weight_vector`."""
-    optimizer_state: Any
-    diverged: Int[Array, ""]
-    """Batch in which the network failed, or −1."""
-    failure: Int[Array, ""]
-    """A `Failure`."""
-
-
-class UnitOutcome(eqx.Module):
-    """As `through_time.Outcome`, with the gradient as a vector."""
-
-    terms: Float[Array, " term"]
-    activity: Float[Array, ""]
-    gradient: Float[Array, " weight"]
 
 
 @dataclass(frozen=True)
@@ -81,41 +39,6 @@ class Shapes:
     n_steps: int
     batch_size: int
     n_batches: int
-
-
-class Rounds(eqx.Module):
-    """Which device computes what. As data, so that no loop's length is known when compiling.
-
-    XLA would unroll a loop of one round, fuse across it, and give other bytes to a network that
-    is alone.
-    """
-
-    units: Int[Array, " unit"]
-    """Network · chunks + chunk; the devices have equally many, one after another."""
-    per_device: Int[Array, ""]
-    rows: Int[Array, " row"]
-    """Where among the units the chunks of each network are, in their order."""
-    networks: Int[Array, ""]
-
-
-LEAST_NETWORKS = 2
-"""An axis of length 1 would be compiled away, which changes bytes too: a network that is alone
-has a neighbour that nobody computes."""
-
-
-def rounds_of(n_networks: int, batch_size: int, devices: int) -> Rounds:
-    """How the chunks of so many networks are spread over so many devices."""
-    n_chunks, _ = chunks_of(batch_size)
-    n_units = n_networks * n_chunks
-    per_device = -(-n_units // devices)
-    places = np.arange(per_device * devices)
-    rows = np.arange(max(n_networks, LEAST_NETWORKS) * n_chunks)
-    return Rounds(
-        units=jnp.asarray(np.where(places < n_units, places, 0)),
-        per_device=jnp.asarray(per_device),
-        rows=jnp.asarray(np.where(rows < n_units, rows, 0)),
-        networks=jnp.asarray(n_networks),
-    )
 
 
 @partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)
@@ -175,7 +98,7 @@ def _on_device(
         def one_network(network: Int[Array, ""], carried: Any) -> Any:
             progress, terms = carried
             member, mine, outcome, row = _at((members, progress, total, now), network)
-            mine, its_terms = _advance(layout, member, mine, outcome, row, batch)
+            mine, its_terms = advance(layout, member, mine, outcome, row, batch)
             return _put(progress, network, mine), terms.at[network].set(its_terms)
 
         mine, tape = jax.lax.fori_loop(0, rounds.per_device, one_unit, (nothing, tape))
@@ -251,56 +174,3 @@ def _sum_chunks(units: Float[Array, "unit ..."], n_chunks: int) -> Float[Array, 
     for index in range(1, n_chunks):
         total = total + chunks[:, index]
     return total
-
-
-def _advance(
-    layout: Layout,
-    member: Member,
-    progress: Progress,
-    outcome: UnitOutcome,
-    now: Schedule[jax.Array],
-    batch: Int[Array, ""],
-) -> tuple[Progress, Float[Array, " term"]]:
-    """One network after a batch, and all terms of its loss. Where it fails, it stays, for good."""
-    controller = layout.network(progress.weights)
-    norm_term, by_readout = readout_norm_loss(member.condition.loss, controller.readout.weight)
-    terms = jnp.append(outcome.terms, norm_term)
-    nothing = jax.tree.map(jnp.zeros_like, controller)
-    by_norm = eqx.tree_at(lambda it: it.readout.weight, nothing, by_readout)
-    gradient = outcome.gradient + layout.vector(by_norm)
-    weights, state = apply_gradient(
-        member.optimizer,
-        progress.weights,
-        progress.optimizer_state,
-        gradient,
-        now,
-        jnp.asarray(layout.is_readout),
-    )
-    failure = _failure(
-        {
-            Failure.LOSS: ~all_finite(terms),
-            Failure.GRADIENT: ~all_finite(gradient),
-            Failure.SATURATION: outcome.activity > member.saturation_limit,
-            Failure.WEIGHTS: ~all_finite(weights, *jax.tree.leaves(state)),
-        }
-    )
-    alive = progress.diverged < 0
-    allowed = alive & (failure == Failure.NONE)
-    broke = alive & (failure != Failure.NONE)
-    weights, state = jax.tree.map(
-        lambda new, old: jnp.where(allowed, new, old),
-        (weights, state),
-        (progress.weights, progress.optimizer_state),
-    )
-    return Progress(
-        weights,
-        state,
-        diverged=jnp.where(broke, batch.astype(jnp.int32), progress.diverged),
-        failure=jnp.where(broke, failure, progress.failure),
-    ), terms
-
-
-def _failure(signs: dict[Failure, jax.Array]) -> Int[Array, ""]:
-    """The first of the failures of which there is a sign."""
-    kinds = [jnp.asarray(kind, jnp.int32) for kind in signs]
-    return jnp.select(list(signs.values()), kinds, jnp.asarray(Failure.NONE, jnp.int32))

@@ -13,12 +13,14 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from steadyhand import precision
+from steadyhand.advance import Member
 from steadyhand.course import Arrays, Course
 from steadyhand.errors import UserError
 from steadyhand.network import channels_of, to_arrays
+from steadyhand.rounds import LEAST_NETWORKS, rounds_of
 from steadyhand.schedule import Schedule, schedule_of
 from steadyhand.stack_members import networks_of
-from steadyhand.stack_program import LEAST_NETWORKS, SEGMENT, Member, Shapes, rounds_of, run_batches
+from steadyhand.stack_program import SEGMENT, Shapes, run_batches
 from steadyhand.weight_vector import layout_of
 
 _LOOK_EVERY = 2.0
