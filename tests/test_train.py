@@ -168,6 +168,8 @@ def test_a_checkpoint_of_another_stack_is_refused():
 
 
 def test_the_first_signal_is_noticed_and_the_second_one_acts():
+    # Whoever runs the tests may ignore Ctrl-C, as a shell's background does.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with noticing_signals() as is_stopping:
         assert not is_stopping()
         os.kill(os.getpid(), signal.SIGTERM)
@@ -175,6 +177,7 @@ def test_the_first_signal_is_noticed_and_the_second_one_acts():
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, before)
 
 
 def test_progress_is_reported_with_the_loss_of_what_has_not_failed():

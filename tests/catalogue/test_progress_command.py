@@ -96,7 +96,9 @@ def watched(training):
     environment = os.environ | {"PYTHONPATH": paths, "TERM": "xterm", "COLUMNS": "80"}
     command = [sys.executable, "-m", "steadyhand", "progress", "--watch", "--results", training]
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), keyboard)
-    with subprocess.Popen(command, **streams, env=environment) as process:
+    # Started in the background, a shell's children ignore Ctrl-C, and so would this one.
+    heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    with subprocess.Popen(command, **streams, **heeding, env=environment) as process:
         os.close(keyboard)
         yield process, screen
         process.kill()
@@ -135,5 +137,5 @@ def test_watching_follows_until_it_is_interrupted(watched, training):
     read_until(screen, b"trained")
     process.send_signal(signal.SIGINT)
     rest = read_to_the_end(screen)
-    assert process.wait() == 0 and "Traceback" not in rest
+    assert process.wait(timeout=60) == 0 and "Traceback" not in rest
     assert "\x1b[?25h" in rest, "the cursor is seen again"
