@@ -18,7 +18,7 @@ from steadyhand.config import load_study
 from steadyhand.errors import UserError
 from steadyhand.job_environment import put_package_first
 from steadyhand.plan import Plan
-from steadyhand.stacks import Machine
+from steadyhand.stacks import machine_of
 from steadyhand.stages import code_hashes
 from steadyhand.store.abandoned import remove_abandoned
 from steadyhand.store.receipts import made_by
@@ -44,18 +44,10 @@ type(workflow).rerun_triggers = property(
 # Params here are plain data: looking for tables among them would import pandas at every start.
 PersistenceBase._serialize_param = property(lambda self: self._serialize_param_builtin)
 
-
-def machine_setting(name):
-    """A number under `resources:` of the profile; None if it is not there."""
-    setting = workflow.global_resources.get(name)
-    return setting and setting.value
-
-
-# What stacks are planned for. None of it changes a result.
-MACHINE = Machine(
-    cores=workflow.cores or 2,
-    networks=machine_setting("networks_per_stack"),
-    memory_mb=machine_setting("stack_mem_mb"),
+# What stacks are planned for, from `resources:` of the profile. None of it changes a result.
+MACHINE = machine_of(
+    workflow.cores,
+    {name: resource.value for name, resource in workflow.global_resources.items()},
 )
 
 try:

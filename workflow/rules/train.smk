@@ -15,7 +15,7 @@ rule train:
     resources:
         mem_mb=training_memory,
         runtime=training_minutes,
-        batches_per_checkpoint=machine_setting("checkpoint_every") or 1000,
+        batches_per_checkpoint=MACHINE.checkpoint_every,
     params:
         plan=lambda wildcards: PLAN.stacks[wildcards.stack_id],
         code=CODE["train"],

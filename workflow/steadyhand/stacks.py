@@ -25,11 +25,23 @@ class Machine:
     """Most networks in a stack; by default as many as keep the cores busy, at least 20."""
     memory_mb: int | None = None
     """Most memory that training a stack may take [MB]; None: no limit."""
+    checkpoint_every: int = 1000
+    """Batches between two checkpoints."""
 
     @property
     def most_networks(self) -> int:
         """Networks that may be trained together, as far as memory allows."""
         return self.networks or max(20, 2 * self.cores)
+
+
+def machine_of(cores: int | None, settings: Mapping[str, Any]) -> Machine:
+    """The machine that a profile describes: `settings` are numbers by the names of resources."""
+    return Machine(
+        cores=cores or 2,
+        networks=settings.get("networks_per_stack"),
+        memory_mb=settings.get("stack_mem_mb"),
+        checkpoint_every=settings.get("checkpoint_every", 1000),
+    )
 
 
 _ANY_MACHINE = Machine()
