@@ -55,7 +55,9 @@ def written(row: str) -> list[list[float]]:
 
 def test_training_in_random_curl_fields_halves_the_deviation_in_one(demo):
     plain, robust = (by_replicate(demo, std, 1.0, "largest_lateral_distance") for std in STDS)
-    assert robust.max() < 0.65 * plain.min()
+    # Networks of one number share their initial weights and trials.
+    assert (robust < 0.7 * plain).all()
+    assert robust.mean() < 0.6 * plain.mean()
     for deviation, said in zip((plain, robust), written("largest lateral deviation"), strict=True):
         percent = np.array([deviation.mean(), deviation.min(), deviation.max()])
         found = percent * REACH_LENGTH  # cm
