@@ -88,17 +88,23 @@ def test_one_cannot_watch_where_nothing_can_be_redrawn(run, training):
         assert (code, out) == (1, "") and said in err and err.count("\n") == 1
 
 
+# Started in the background, a shell's children ignore Ctrl-C, and so would this one.
+HEEDING = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("steadyhand", run_name="__main__", alter_sys=True)
+"""
+
+
 @pytest.fixture
 def watched(training):
     """`steadyhand progress --watch` on a terminal of 80 columns: the process, and its screen."""
     screen, keyboard = pty.openpty()
     paths = os.pathsep.join(path for path in sys.path if path)
     environment = os.environ | {"PYTHONPATH": paths, "TERM": "xterm", "COLUMNS": "80"}
-    command = [sys.executable, "-m", "steadyhand", "progress", "--watch", "--results", training]
+    command = [sys.executable, "-c", HEEDING, "progress", "--watch", "--results", training]
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), keyboard)
-    # Started in the background, a shell's children ignore Ctrl-C, and so would this one.
-    heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
-    with subprocess.Popen(command, **streams, **heeding, env=environment) as process:
+    with subprocess.Popen(command, **streams, env=environment) as process:
         os.close(keyboard)
         yield process, screen
         process.kill()
