@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from leaf_changes import OTHER, before_and_after, nested
-from steadyhand.batch import chunks_of, condition_from, draw_chunk
+from steadyhand.batch import condition_from, draw_chunk
+from steadyhand.chunks import chunks_of
 from steadyhand.config import Hyperparameters, leaves
 from steadyhand.loop import initial_state, rollout
 from steadyhand.loss import trial_losses

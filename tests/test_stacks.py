@@ -5,8 +5,7 @@ import math
 import jax
 import pytest
 from leaf_changes import OTHER, before_and_after
-from steadyhand import training_cost
-from steadyhand.batch import CHUNK_SIZE
+from steadyhand import rounds, training_cost
 from steadyhand.config import Hyperparameters
 from steadyhand.errors import UserError
 from steadyhand.network import channels_of, init_controller
@@ -88,7 +87,7 @@ def test_costs_are_those_of_the_networks_that_are_trained(kind, method):
     )
     expected = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(network))
     assert training_cost.weights_of(spec) == expected
-    assert training_cost.CHUNK == CHUNK_SIZE
+    assert training_cost.chunks_of is rounds.chunks_of
 
 
 def test_costs_grow_with_what_is_trained():

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from steadyhand.advance import Failure
-from steadyhand.batch import CHUNK_SIZE, LANES, chunks_of
+from steadyhand.chunks import CHUNK_SIZE, LANES, chunks_of
 from steadyhand.config import Hyperparameters
 from steadyhand.course import snapshot_batches
 from steadyhand.interruption import noticing_signals

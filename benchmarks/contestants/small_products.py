@@ -20,7 +20,7 @@ use_host_devices(CORES)
 
 import jax  # noqa: E402
 from jax.sharding import AxisType, PartitionSpec  # noqa: E402
-from steadyhand.batch import chunks_of  # noqa: E402
+from steadyhand.chunks import chunks_of  # noqa: E402
 
 GATES, UNITS, BATCH, REPLICATES, UPDATES = 300, 100, 250, 5, 99
 OPERATIONS = 3 * 2 * GATES * (UNITS + 8) * BATCH * UPDATES * REPLICATES

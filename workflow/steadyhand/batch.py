@@ -15,14 +15,6 @@ from steadyhand.task import updates_of, within
 from steadyhand.training_field import FieldDistribution, field_distribution_from, training_field
 from steadyhand.trial_draws import TrialDraws, draw_trials
 
-CHUNK_SIZE = 64
-"""Trials computed together. Part of the definition of a training, like the batch size: sums over
-a batch are made chunk by chunk in a fixed order, however many devices share the work. As many as
-fill the fastest kernels of a CPU, and let a chunk's activity stay in its cache."""
-
-LANES = 8
-"""Single-precision numbers that a CPU takes at once: the size of a chunk is a multiple of it."""
-
 
 class Condition(eqx.Module):
     """What may differ between networks that share a program: scalars, as data."""
@@ -43,12 +35,6 @@ def condition_from(spec: dict[str, Any], dtype: str) -> Condition:
         workspace_min=jnp.asarray(spec["task"]["workspace_min"], dtype),
         workspace_max=jnp.asarray(spec["task"]["workspace_max"], dtype),
     )
-
-
-def chunks_of(batch_size: int) -> tuple[int, int]:
-    """Number and size of the chunks of a batch; what the last ones have too much is not used."""
-    count = -(-batch_size // CHUNK_SIZE)
-    return count, LANES * -(-batch_size // (count * LANES))
 
 
 def trial_inputs(

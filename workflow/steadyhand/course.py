@@ -14,7 +14,6 @@ from steadyhand.draws import Key
 from steadyhand.network import init_controller
 from steadyhand.optimization import initial_optimizer_state
 from steadyhand.stack_program import Shapes
-from steadyhand.weight_vector import layout_of
 
 Arrays = dict[str, np.ndarray]
 
@@ -89,7 +88,7 @@ def _initial(shape: Shapes, keys: Key) -> Progress:
         controller = init_controller(
             key, dict(shape.network), shape.channels, precision.TRAINING_DTYPE
         )
-        weights = layout_of(dict(shape.network), shape.channels).vector(controller)
+        weights = shape.layout.vector(controller)
         state = initial_optimizer_state(weights)
         return Progress(weights, state, jnp.asarray(-1, jnp.int32), nothing)
 

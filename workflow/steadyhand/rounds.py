@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from steadyhand.batch import chunks_of
+from steadyhand.chunks import chunks_of
 
 
 class Rounds(eqx.Module):

@@ -17,7 +17,8 @@ from jaxtyping import Array, Float, Int
 
 from steadyhand import precision
 from steadyhand.advance import Member, Progress, UnitOutcome, advance
-from steadyhand.batch import chunks_of, draw_chunk
+from steadyhand.batch import draw_chunk
+from steadyhand.chunks import chunks_of
 from steadyhand.loss import TERMS, TRIAL_TERMS
 from steadyhand.plant import with_noise
 from steadyhand.rounds import Rounds
@@ -39,6 +40,11 @@ class Shapes:
     n_steps: int
     batch_size: int
     n_batches: int
+
+    @property
+    def layout(self) -> Layout:
+        """Where the weights of such a network are in their vector."""
+        return layout_of(dict(self.network), self.channels)
 
 
 @partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)
@@ -80,7 +86,7 @@ def _on_device(
     stop: Int[Array, ""],
 ) -> tuple[Progress, Float[Array, "batch network term"]]:
     """Batches on one of the devices, which computes its own units and hears of the others'."""
-    layout, n_chunks = _layout(shape), chunks_of(shape.batch_size)[0]
+    layout, n_chunks = shape.layout, chunks_of(shape.batch_size)[0]
     n_networks = progress.weights.shape[0]
 
     def one_batch(batch: Int[Array, ""], carried: Any) -> Any:
@@ -130,10 +136,6 @@ def _put(tree: Any, index: Int[Array, ""], values: Any) -> Any:
     return jax.tree.map(lambda leaf, value: leaf.at[index].set(value), tree, values)
 
 
-def _layout(shape: Shapes) -> Layout:
-    return layout_of(dict(shape.network), shape.channels)
-
-
 def _chunk(
     shape: Shapes,
     members: Member,
@@ -158,7 +160,7 @@ def _chunk(
     return Chunk(
         physics=with_noise(condition.physics, now.noise_scale),
         weights=condition.loss,
-        controller=_layout(shape).network(progress.weights[network]),
+        controller=shape.layout.network(progress.weights[network]),
         start=start,
         goal=goal,
         inputs=inputs,

@@ -21,7 +21,6 @@ from steadyhand.rounds import LEAST_NETWORKS, rounds_of
 from steadyhand.schedule import Schedule, schedule_of
 from steadyhand.stack_members import networks_of
 from steadyhand.stack_program import SEGMENT, Shapes, run_batches
-from steadyhand.weight_vector import layout_of
 
 _LOOK_EVERY = 2.0
 """Seconds that a call of the program should take: within so long a stack can be stopped."""
@@ -167,7 +166,7 @@ def _rows(
 
 def _split(shape: Shapes, replicates: Sequence[int], course: Course) -> list[Trained]:
     """The models of a stack, each with its own networks."""
-    networks = layout_of(dict(shape.network), shape.channels).network(course.settled_snapshots())
+    snapshots = to_arrays(shape.layout.network(course.settled_snapshots()))
     terms = np.concatenate(course.history)
     diverged, failure = np.asarray(course.progress.diverged), np.asarray(course.progress.failure)
     results, first = [], 0
@@ -176,7 +175,7 @@ def _split(shape: Shapes, replicates: Sequence[int], course: Course) -> list[Tra
         first = mine.stop
         results.append(
             Trained(
-                snapshots={name: it[:, mine] for name, it in to_arrays(networks).items()},
+                snapshots={name: it[:, mine] for name, it in snapshots.items()},
                 batches_done=np.asarray(course.marks, np.int32),
                 loss_terms=terms[:, mine].transpose(2, 1, 0),
                 diverged=diverged[mine],

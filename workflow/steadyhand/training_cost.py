@@ -6,11 +6,10 @@ Light, for use while parsing. `benchmarks/training.py` measures what is estimate
 from collections.abc import Mapping
 from typing import Any
 
+from steadyhand.chunks import chunks_of
+
 GATES = {"gru": 3, "vanilla": 1, "lstm": 4}
 """Blocks of recurrent weights per unit, and about the activations kept per unit and update."""
-
-CHUNK, LANES = 64, 8
-"""As in `batch`, which can't be imported without JAX."""
 
 _PROCESS_MB = 420
 """Python, JAX, and the compiler at work."""
@@ -40,7 +39,7 @@ def memory_mb(spec: Mapping[str, Any], networks: int, devices: int) -> int:
     """Most memory that training so many networks of this kind needs at one time [MB]."""
     units, gates = spec["network"]["hidden_size"], GATES[spec["network"]["type"]]
     updates, n_batches = spec["task"]["n_steps"] - 1, spec["schedule"]["n_batches"]
-    chunks, size = _chunks(spec)
+    chunks, size = chunks_of(spec["schedule"]["batch_size"])
     kept = updates * size * (units * (gates + 2) + 60)
     weights = weights_of(spec) * networks
     on_devices = devices * (kept + weights * (4 + 2 * chunks))
@@ -53,7 +52,7 @@ def seconds(spec: Mapping[str, Any], networks: int, cores: int) -> float:
     """About how long training so many networks of this kind takes on a CPU [s]."""
     units, gates = spec["network"]["hidden_size"], GATES[spec["network"]["type"]]
     updates = spec["task"]["n_steps"] - 1
-    chunks, size = _chunks(spec)
+    chunks, size = chunks_of(spec["schedule"]["batch_size"])
     products = 3 * 2 * size * gates * units * (units + _inputs(spec))
     unit = updates * (products / _RATE + size * gates * units * _ELEMENT + _UPDATE)
     rounds = -(-networks * chunks // max(cores, 1))
@@ -62,12 +61,6 @@ def seconds(spec: Mapping[str, Any], networks: int, cores: int) -> float:
 
 def _inputs(spec: Mapping[str, Any]) -> int:
     return 8 if spec["context"]["method"] == "none" else 9
-
-
-def _chunks(spec: Mapping[str, Any]) -> tuple[int, int]:
-    batch_size = spec["schedule"]["batch_size"]
-    count = -(-batch_size // CHUNK)
-    return count, LANES * -(-batch_size // (count * LANES))
 
 
 def _snapshots(n_batches: int) -> int:
