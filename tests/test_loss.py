@@ -12,9 +12,9 @@ from steadyhand.loss import (
     TRIAL_TERMS,
     hand_losses,
     loss_weights_from,
-    moments,
     readout_norm_loss,
     trial_losses,
+    update_weights,
 )
 
 K, N_TRIALS, UNITS = 99, 5, 4
@@ -70,10 +70,12 @@ def test_trial_terms_are_their_formulas(trials):
 
 def test_what_updates_add_is_what_trials_lose(trials):
     states, signals, activity, goal = trials
-    over_time = moments(K, jnp.float64)
-    one = jax.vmap(hand_losses, in_axes=(None, None, 0, 0, 0, 0), out_axes=1)
-    by_update = jax.jit(jax.vmap(one, in_axes=(None, 0, 0, 0, 0, None)))(
-        weights(), over_time, states.position, states.velocity, signals.motor_output, goal
+    over_time = update_weights(weights(), K)
+    # Trials come last here, as in training.
+    last = (jnp.moveaxis(it, 1, -1) for it in (states.position, states.velocity))
+    output = jnp.moveaxis(signals.motor_output, 1, -1)
+    by_update = jax.jit(jax.vmap(hand_losses, in_axes=(0, 0, 0, 0, None)))(
+        over_time, *last, output, goal.T
     )
     got = jax.jit(trial_losses)(weights(), states, signals, activity, goal)
     np.testing.assert_allclose(by_update.sum(axis=0), got[: len(HAND_TERMS)], rtol=1e-12)
@@ -83,10 +85,10 @@ def test_what_updates_add_is_what_trials_lose(trials):
 
 @pytest.mark.parametrize("exponent", [0.0, 1.0, 100.0])
 def test_the_end_counts_in_full_and_the_beginning_as_the_exponent_says(exponent):
-    over_time = moments(K, jnp.float64)
-    np.testing.assert_array_equal(over_time.last, np.arange(1, K + 1) == K)
-    away = jax.vmap(hand_losses, in_axes=(None, 0, None, None, None, None))(
-        weights(effector_position=1.0, position_exponent=exponent),
+    over_time = update_weights(weights(effector_position=1.0, position_exponent=exponent), K)
+    final_velocity = np.where(np.arange(1, K + 1) == K, 0.7, 0)
+    np.testing.assert_array_equal(over_time.effector_final_velocity, final_velocity)
+    away = jax.vmap(hand_losses, in_axes=(0, None, None, None, None))(
         over_time,
         *(jnp.asarray(it) for it in ([3.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 4.0])),
     )

@@ -33,15 +33,19 @@ def products(weight: jax.Array, hidden: jax.Array) -> jax.Array:
     """Each product has what the one before it gave, so that none can be left out."""
 
     def one(_: int, carried: tuple) -> tuple:
-        weight, hidden = carried
-        gates = weight @ hidden
-        back = transposed @ gates
-        by_weight = jax.lax.dot_general(gates, hidden, (((1,), (1,)), ((), ())))
-        return weight + 1e-30 * by_weight, hidden + 1e-30 * back
+        weight, hidden, transposed_hidden = carried
+        gates = hidden @ weight
+        back = gates @ transposed
+        by_weight = transposed_hidden @ gates
+        return (
+            weight + 1e-30 * by_weight,
+            hidden + 1e-30 * back,
+            transposed_hidden + 1e-30 * by_weight[:, :TRIALS],
+        )
 
     transposed = weight.T
-    weight, hidden = jax.lax.fori_loop(0, REPEATS, one, (weight, hidden))
-    return weight[:1, :1] + hidden[:1, :1]
+    arrays = jax.lax.fori_loop(0, REPEATS, one, (weight, hidden, hidden.T))
+    return sum(array[:1, :1] for array in arrays)
 
 
 run = jax.jit(
@@ -54,8 +58,8 @@ run = jax.jit(
     )
 )
 arrays = (
-    jax.random.normal(jax.random.key(0), (GATES, UNITS), "float32") / 10,
-    jax.random.normal(jax.random.key(1), (UNITS, TRIALS), "float32"),
+    jax.random.normal(jax.random.key(0), (UNITS, GATES), "float32") / 10,
+    jax.random.normal(jax.random.key(1), (TRIALS, UNITS), "float32"),
 )
 per_call = CORES * REPEATS * 3 * 2 * GATES * UNITS * TRIALS
 while True:

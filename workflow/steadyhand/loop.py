@@ -2,6 +2,8 @@
 
 Training, validation, evaluation, fixed points and linearization all call `step`. It is pure:
 noise comes in as standard normal numbers, so that the step itself is a deterministic map.
+
+`sense`, `channels` and `move` also take many trials at once, on a *last* axis `trial`.
 """
 
 from functools import partial
@@ -121,11 +123,11 @@ def step(
 
 def sense(
     physics: Physics,
-    position: Float[Array, "2"],
-    velocity: Float[Array, "2"],
-    queue: Float[Array, "delay 4"],
+    position: Float[Array, "2 ..."],
+    velocity: Float[Array, "2 ..."],
+    queue: Float[Array, "delay 4 ..."],
     inputs: Inputs,
-) -> tuple[Float[Array, "4"], Float[Array, "delay 4"]]:
+) -> tuple[Float[Array, "4 ..."], Float[Array, "delay 4 ..."]]:
     """Sensed position [m] and velocity [m/s], and the queue of what is still to be sensed."""
     present = jnp.concatenate([position, velocity])
     queue = jnp.concatenate([queue, present[None]])
@@ -133,14 +135,16 @@ def sense(
     return queue[0] + inputs.feedback_offset + noise, queue[1:]
 
 
-def channels(inputs: Inputs, feedback: Float[Array, "4"]) -> dict[str, Float[Array, " size"]]:
+def channels(
+    inputs: Inputs, feedback: Float[Array, "4 ..."]
+) -> dict[str, Float[Array, "size ..."]]:
     """What a network may receive, by the name of the channel."""
     return {
         "target_position": inputs.target_position,
         "target_velocity": inputs.target_velocity,
-        "feedback_position": feedback[..., :2],
-        "feedback_velocity": feedback[..., 2:],
-        "sisu": inputs.sisu[..., None],
+        "feedback_position": feedback[:2],
+        "feedback_velocity": feedback[2:],
+        "sisu": inputs.sisu[None],
     }
 
 
@@ -160,7 +164,7 @@ class Pushes(eqx.Module):
 
 
 def move(
-    physics: Physics, hand: Hand, command: Float[Array, "2"], inputs: Inputs
+    physics: Physics, hand: Hand, command: Float[Array, "2 ..."], inputs: Inputs
 ) -> tuple[Hand, Pushes]:
     """The hand after a command [N].
 

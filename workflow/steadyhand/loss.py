@@ -5,7 +5,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.loop import Signals, State
@@ -32,12 +32,12 @@ class LossWeights(eqx.Module):
     readout_norm_value: Float[Array, ""]
 
 
-class Moment(eqx.Module):
-    """Where in a trial an update is."""
+class UpdateWeights(eqx.Module):
+    """What each of `HAND_TERMS` counts for in an update; scalars, or with an axis `time`."""
 
-    elapsed: Float[Array, ""]
-    """k/K at update k of K."""
-    last: Bool[Array, ""]
+    effector_position: Float[Array, "*time"]
+    effector_final_velocity: Float[Array, "*time"]
+    nn_output: Float[Array, "*time"]
 
 
 def loss_weights_from(spec: dict[str, Any], dtype: str) -> LossWeights:
@@ -45,31 +45,37 @@ def loss_weights_from(spec: dict[str, Any], dtype: str) -> LossWeights:
     return LossWeights(**{name: jnp.asarray(value, dtype) for name, value in spec.items()})
 
 
-def moments(n_updates: int, dtype: jnp.dtype) -> Moment:
-    """All updates of a trial, with a leading axis `time`."""
-    updates = jnp.arange(1, n_updates + 1)
-    return Moment(updates.astype(dtype) / n_updates, updates == n_updates)
+def update_weights(weights: LossWeights, n_updates: int) -> UpdateWeights:
+    """What the terms count for in all updates k = 1 … K, with a leading axis `time`.
+
+    effector_position counts (k/K)^exponent; effector_final_velocity only in the last update.
+    """
+    dtype = weights.effector_position.dtype
+    update = jnp.arange(1, n_updates + 1)
+    discount = (update.astype(dtype) / n_updates) ** weights.position_exponent
+    return UpdateWeights(
+        weights.effector_position * discount,
+        jnp.where(update == n_updates, weights.effector_final_velocity, 0),
+        jnp.broadcast_to(weights.nn_output, n_updates),
+    )
 
 
 def hand_losses(
-    weights: LossWeights,
-    moment: Moment,
-    position: Float[Array, "2"],
-    velocity: Float[Array, "2"],
-    motor_output: Float[Array, "2"],
-    goal: Float[Array, "2"],
-) -> Float[Array, " term"]:
+    weights: UpdateWeights,
+    position: Float[Array, "2 ..."],
+    velocity: Float[Array, "2 ..."],
+    motor_output: Float[Array, "2 ..."],
+    goal: Float[Array, "2 ..."],
+) -> Float[Array, "term ..."]:
     """What one update k of one trial adds to each of `HAND_TERMS`, weighted.
 
-    effector_position is (k/K)^exponent·‖p_k − goal‖²; effector_final_velocity ‖v_K‖², of the
-    last update only; nn_output ‖u_k‖², u being the command after motor noise and before the
-    filter.
+    effector_position is ‖p_k − goal‖²; effector_final_velocity ‖v_k‖²; nn_output ‖u_k‖², u being
+    the command after motor noise and before the filter.
     """
-    discount = moment.elapsed**weights.position_exponent
     terms = (
-        weights.effector_position * discount * jnp.sum((position - goal) ** 2),
-        jnp.where(moment.last, weights.effector_final_velocity, 0) * jnp.sum(velocity**2),
-        weights.nn_output * jnp.sum(motor_output**2),
+        weights.effector_position * jnp.sum((position - goal) ** 2, axis=0),
+        weights.effector_final_velocity * jnp.sum(velocity**2, axis=0),
+        weights.nn_output * jnp.sum(motor_output**2, axis=0),
     )
     return jnp.stack(terms)
 
@@ -88,11 +94,14 @@ def trial_losses(
     **Arguments:** `states`, `signals`: with leading axes `time trial`, after updates k = 1 … K;
     `activity`: of the units of the network, in the same updates.
     """
-    over_time = moments(len(states.position), states.position.dtype)
-    of_trials = jax.vmap(hand_losses, in_axes=(None, None, 0, 0, 0, 0), out_axes=1)
-    of_updates = jax.vmap(of_trials, in_axes=(None, 0, 0, 0, 0, None))
+    of_trials = jax.vmap(hand_losses, in_axes=(None, 0, 0, 0, 0), out_axes=1)
+    of_updates = jax.vmap(of_trials, in_axes=(0, 0, 0, 0, None))
     terms = of_updates(
-        weights, over_time, states.position, states.velocity, signals.motor_output, goal
+        update_weights(weights, len(states.position)),
+        states.position,
+        states.velocity,
+        signals.motor_output,
+        goal,
     )
     nn_hidden = weights.nn_hidden * jnp.sum(activity**2, axis=(0, 2))
     return jnp.concatenate([terms.sum(axis=0), nn_hidden[None]])

@@ -22,6 +22,9 @@ CHANNELS = {
 }
 """Input channels in the order in which a network receives them, with their sizes."""
 
+FEEDBACK = ("feedback_position", "feedback_velocity")
+"""The channels of what is sensed, one after the other."""
+
 SISU = "sisu"
 """The channel that only networks with a context have."""
 
@@ -50,15 +53,20 @@ class Controller(eqx.Module):
         self, channels: dict[str, Float[Array, " size"]], hidden: Float[Array, " state"]
     ) -> tuple[Float[Array, " state"], Float[Array, "2"]]:
         """The next hidden state and the motor command [N] that is read from it."""
-        x = self.input_of(channels)
-        following, _ = self.cell.forward(x[:, None], hidden[:, None])
-        return following[:, 0], self.readout(self.activity(following[:, 0]))
+        following = self.cell(self.input_of(channels), hidden)
+        return following, self.readout(self.activity(following))
 
-    def input_of(self, channels: dict[str, Float[Array, "*batch size"]]) -> Float[Array, "..."]:
+    @property
+    def sensed(self) -> slice:
+        """Where among the inputs of the cell the sensed position and velocity are."""
+        first = sum(CHANNELS[name] for name in self.channels[: self.channels.index(FEEDBACK[0])])
+        return slice(first, first + sum(CHANNELS[name] for name in FEEDBACK))
+
+    def input_of(self, channels: dict[str, Float[Array, "size ..."]]) -> Float[Array, "input ..."]:
         """What the cell receives: its channels, in their order."""
         if channels.keys() != CHANNELS.keys():
             raise ValueError(f"channels are {sorted(CHANNELS)}, not {sorted(channels)}")
-        return jnp.concatenate([channels[name] for name in self.channels], axis=-1)
+        return jnp.concatenate([channels[name] for name in self.channels])
 
     def activity(self, hidden: Float[Array, "*batch state"]) -> Float[Array, "*batch unit"]:
         """The activity of the units, which is what is read out, of a hidden state."""

@@ -16,7 +16,7 @@ class Field(eqx.Module):
     """Force that does not depend on the state [N]."""
 
 
-def field_force(field: Field, velocity: Float[Array, "2"]) -> Float[Array, "2"]:
+def field_force(field: Field, velocity: Float[Array, "2 ..."]) -> Float[Array, "2 ..."]:
     """Force of the field on a hand with this velocity [N]. The curl part does no work."""
     leftward = jnp.stack([-velocity[1], velocity[0]])
     return field.curl * leftward + field.constant

@@ -60,24 +60,24 @@ def _lag(time_constant: float, time_step: float) -> float:
 
 
 def filtered_force(
-    physics: Physics, force: Float[Array, "2"], motor_output: Float[Array, "2"]
-) -> Float[Array, "2"]:
+    physics: Physics, force: Float[Array, "2 ..."], motor_output: Float[Array, "2 ..."]
+) -> Float[Array, "2 ..."]:
     """The force of the hand [N] after a step in which the muscles are driven by `motor_output`.
 
     A first-order low pass, by an explicit Euler step of df/dt = (u − f)/τ. τ is that of a rise
     while ‖u‖ > ‖f‖, so the filter is the same in every direction.
     """
-    grows = jnp.sum(motor_output**2) > jnp.sum(force**2)
+    grows = jnp.sum(motor_output**2, axis=0) > jnp.sum(force**2, axis=0)
     lag = jnp.where(grows, physics.rise_lag, physics.decay_lag)
     return motor_output - lag * (motor_output - force)
 
 
 def euler_step(
     physics: Physics,
-    position: Float[Array, "2"],
-    velocity: Float[Array, "2"],
-    force: Float[Array, "2"],
-) -> tuple[Float[Array, "2"], Float[Array, "2"]]:
+    position: Float[Array, "2 ..."],
+    velocity: Float[Array, "2 ..."],
+    force: Float[Array, "2 ..."],
+) -> tuple[Float[Array, "2 ..."], Float[Array, "2 ..."]]:
     """Position [m] and velocity [m/s] one time step later.
 
     p' = p + dt·v and v' = v + dt·(F − k·v)/m: the position moves with the *old* velocity.

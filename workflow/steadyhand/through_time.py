@@ -14,27 +14,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.cells import Backward, sum_of_outer, transposed_for
+from steadyhand.cells.cell import Prepared, Saved, Sums, over_last_axes, with_one
 from steadyhand.loop import Hand, Inputs, channels, initial_state, move, sense
-from steadyhand.loss import HAND_TERMS, LossWeights, Moment, hand_losses, moments
+from steadyhand.loss import HAND_TERMS, LossWeights, UpdateWeights, hand_losses, update_weights
 from steadyhand.network import Controller, Readout
 from steadyhand.plant import Physics
-
-
-class Kept(eqx.Module):
-    """What the way back needs of an update; trials last, as in `cells`."""
-
-    hand: Hand
-    hidden: Float[Array, "state trial"]
-    """Before the update."""
-    x: Float[Array, "input trial"]
-    saved: Any
-    command: Float[Array, "2 trial"]
-
-
-Tape = Kept
-"""The same with a leading axis `time`. It is written in place, and handed on from chunk to chunk:
-to allocate and clear it anew would cost a tenth of the time."""
+from steadyhand.tape import Kept, Tape, blank_tape, row_of, with_row
 
 
 class Outcome(eqx.Module):
@@ -63,11 +48,18 @@ class Chunk(eqx.Module):
     delay: int = eqx.field(static=True)
 
 
+class _Now(eqx.Module):
+    """What is given in an update."""
+
+    inputs: Inputs
+    """With a last axis `trial`."""
+    weights: UpdateWeights
+
+
 class _Way(eqx.Module):
     """What is carried forward."""
 
     hand: Hand
-    hidden: Float[Array, "state trial"]
     queue: Float[Array, "delay 4 trial"]
     totals: Float[Array, "term trial"]
     square: Float[Array, " trial"]
@@ -78,23 +70,16 @@ class _Return(eqx.Module):
     """What is carried back: derivatives by what was carried forward, and by the weights so far."""
 
     hand: Hand
-    hidden: Float[Array, "state trial"]
+    hidden: Float[Array, "trial state"]
     queue: Float[Array, "delay 4 trial"]
-    following: Float[Array, "state trial"]
-    """The hidden state after the update, itself."""
-    gradient: Controller
+    cell: Sums
+    readout: Readout
 
 
 def empty_tape(chunk: Chunk) -> Tape:
     """A tape for chunks of this shape, which may themselves be shapes only."""
-    n_updates = chunk.inputs.target_position.shape[0]
-
-    def first(chunk: Chunk) -> Kept:
-        now = jax.tree.map(lambda leaf: leaf[0], (chunk.inputs, _moments(chunk)))
-        return _forward(chunk, _beginning(chunk), *now)[1]
-
-    kept = jax.eval_shape(first, chunk)
-    return jax.tree.map(lambda leaf: jnp.zeros((n_updates, *leaf.shape), leaf.dtype), kept)
+    cell, (n_trials, _) = chunk.controller.cell, chunk.start.shape
+    return blank_tape(cell, chunk.inputs.target_position.shape[0], n_trials, chunk.start.dtype)
 
 
 def losses_and_gradient(chunk: Chunk, tape: Tape) -> tuple[Outcome, Tape]:
@@ -103,33 +88,47 @@ def losses_and_gradient(chunk: Chunk, tape: Tape) -> tuple[Outcome, Tape]:
     What stands on the tape does not matter; it is given back to be used again.
     """
     updates = jnp.arange(chunk.inputs.target_position.shape[0])
-    over_time = (updates, chunk.inputs, _moments(chunk))
+    prepared, everything = _prepared(chunk), _all_updates(chunk)
+    cell, readout = chunk.controller.cell, chunk.controller.readout
 
     def forward(carry: tuple[_Way, Tape], now: Any) -> tuple[tuple[_Way, Tape], None]:
-        (way, tape), (update, inputs, moment) = carry, now
-        way, kept = _forward(chunk, way, inputs, moment)
-        return (way, jax.tree.map(lambda row, it: row.at[update].set(it), tape, kept)), None
+        (way, tape), (update, given) = carry, now
+        return _forward(chunk, prepared, way, tape, update, given), None
 
     def backward(back: _Return, now: Any) -> tuple[_Return, None]:
-        update, inputs, moment = now
-        kept = jax.tree.map(lambda row: row[update], tape)
-        return _backward(chunk, transposed, back, kept, inputs, moment), None
+        update, given = now
+        kept, saved = jax.tree.map(lambda rows: row_of(rows, update), (tape.kept, tape.saved))
+        hidden = row_of(tape.hidden, update), row_of(tape.hidden, update + 1)
+        return _backward(chunk, prepared, back, kept, saved, hidden, given), None
 
-    (way, tape), _ = jax.lax.scan(forward, (_beginning(chunk), tape), over_time)
-    transposed = (transposed_for(chunk.controller.cell), chunk.controller.readout.weight.T)
-    hand, hidden, queue, gradient = jax.tree.map(
-        jnp.zeros_like, (way.hand, way.hidden, way.queue, chunk.controller)
+    rest = _rest(chunk)
+    tape = Tape(tape.kept, tape.saved, with_row(tape.hidden, 0, rest))
+    (way, tape), _ = jax.lax.scan(forward, (_beginning(chunk), tape), (updates, everything))
+    hand, hidden, queue, by_readout = jax.tree.map(
+        jnp.zeros_like, (way.hand, rest, way.queue, readout)
     )
-    end = _Return(hand, hidden, queue, way.hidden, gradient)
-    back, _ = jax.lax.scan(backward, end, over_time, reverse=True)
+    end = _Return(hand, hidden, queue, cell.no_sums(), by_readout)
+    back, _ = jax.lax.scan(backward, end, (updates, everything), reverse=True)
 
-    square, count = way.square @ chunk.share, len(updates) * chunk.controller.cell.hidden_size
+    square, count = way.square @ chunk.share, len(updates) * cell.hidden_size
     terms = jnp.append(way.totals @ chunk.share, chunk.weights.nn_hidden * square)
-    return Outcome(terms, square / count, back.gradient), tape
+    gradient = Controller(cell.by_weights(back.cell), back.readout, chunk.controller.channels)
+    return Outcome(terms, square / count, gradient), tape
 
 
-def _moments(chunk: Chunk) -> Moment:
-    return moments(chunk.inputs.target_position.shape[0], chunk.start.dtype)
+def _prepared(chunk: Chunk) -> Prepared:
+    return chunk.controller.cell.prepared(chunk.controller.sensed)
+
+
+def _all_updates(chunk: Chunk) -> _Now:
+    """What is given in each update, with a leading axis `time`."""
+    n_updates = chunk.inputs.target_position.shape[0]
+    inputs = jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 1, -1), chunk.inputs)
+    return _Now(inputs, update_weights(chunk.weights, n_updates))
+
+
+def _rest(chunk: Chunk) -> Float[Array, "trial state"]:
+    return jnp.tile(chunk.controller.rest(), (len(chunk.start), 1))
 
 
 def _beginning(chunk: Chunk) -> _Way:
@@ -139,99 +138,100 @@ def _beginning(chunk: Chunk) -> _Way:
     nothing = jnp.zeros_like(chunk.share)
     hand = Hand(first.position, first.velocity, first.force)
     totals = jnp.zeros((len(HAND_TERMS), len(nothing)), nothing.dtype)
-    return _Way(hand, first.hidden, first.queue, totals, nothing)
+    return _Way(hand, first.queue, totals, nothing)
 
 
-def _forward(chunk: Chunk, way: _Way, inputs: Inputs, moment: Moment) -> tuple[_Way, Kept]:
+def _forward(
+    chunk: Chunk, prepared: Prepared, way: _Way, tape: Tape, update: Array, now: _Now
+) -> tuple[_Way, Tape]:
     """One update: the loop's own step, and what it adds to the losses."""
     cell, readout = chunk.controller.cell, chunk.controller.readout
-    x, queue = _sensed(chunk, way.hand, way.queue, inputs)
-    following, saved = cell.forward(x, way.hidden)
-    activity = following[: cell.hidden_size]
-    command = readout.weight @ activity + readout.bias[:, None]
-    moved, terms = _outcome(chunk, moment, inputs, way.hand, command)
-    square = way.square + jnp.sum(activity**2, axis=0)
-    kept = Kept(way.hand, way.hidden, x, saved, command)
-    return _Way(moved, following, queue, way.totals + terms, square), kept
+    saved = dict(tape.saved)
+
+    def keep(name: str, value: Array) -> Array:
+        # Read from where it was written, it needs no place of its own.
+        saved[name] = with_row(saved[name], update, value)
+        return row_of(saved[name], update)
+
+    position, velocity = way.hand.position, way.hand.velocity
+    feedback, queue = sense(chunk.physics, position, velocity, way.queue, now.inputs)
+    x = with_one(chunk.controller.input_of(channels(now.inputs, feedback)))
+    following = cell.forward(prepared, x, row_of(tape.hidden, update), keep)
+    hidden = with_row(tape.hidden, update + 1, following)
+    activity = row_of(hidden, update + 1)[:, : cell.hidden_size]
+    command = over_last_axes(readout.weight, activity) + readout.bias[:, None]
+    moved, terms = _outcome(chunk, now, way.hand, command)
+    square = way.square + jnp.sum(activity**2, axis=1)
+    kept = jax.tree.map(
+        lambda rows, row: with_row(rows, update, row), tape.kept, Kept(way.hand, x, command)
+    )
+    return _Way(moved, queue, way.totals + terms, square), Tape(kept, saved, hidden)
 
 
 def _backward(
     chunk: Chunk,
-    transposed: tuple[Backward, Float[Array, "unit 2"]],
+    prepared: Prepared,
     back: _Return,
     kept: Kept,
-    inputs: Inputs,
-    moment: Moment,
+    saved: Saved,
+    hidden: tuple[Float[Array, "trial state"], Float[Array, "trial state"]],
+    now: _Now,
 ) -> _Return:
-    """The derivatives by what came into an update, from those by what came out of it."""
-    cell_transposed, readout_transposed = transposed
-    cell = chunk.controller.cell
+    """The derivatives by what came into an update, from those by what came out of it.
+
+    `hidden` are the states before and after it.
+    """
+    cell, readout = chunk.controller.cell, chunk.controller.readout
+    before, after = hidden
 
     def outcome(hand: Hand, command: jax.Array) -> Any:
-        moved, terms = _outcome(chunk, moment, inputs, hand, command)
+        moved, terms = _outcome(chunk, now, hand, command)
         return moved, terms.sum(axis=0)
 
     _, pull = jax.vjp(outcome, kept.hand, kept.command)
     by_hand, by_command = pull((back.hand, chunk.share))
-    activity = back.following[: cell.hidden_size]
-    by_losses = 2 * chunk.weights.nn_hidden * chunk.share * activity
-    by_activity = readout_transposed @ by_command + by_losses
-    by_following = back.hidden.at[: cell.hidden_size].add(by_activity)
-    by_x, by_past, by_cell = cell.pullback(
-        cell_transposed, kept.x, kept.hidden, kept.saved, by_following
-    )
-    # The barrier keeps XLA from folding transposes of what follows into the product.
+    activity = after[:, : cell.hidden_size]
+    by_activity = (2 * chunk.weights.nn_hidden * chunk.share)[:, None] * activity
+    for direction, weights in zip(by_command, readout.weight, strict=True):
+        by_activity = by_activity + direction[:, None] * weights
+    by_following = back.hidden.at[:, : cell.hidden_size].add(by_activity)
+    by_feedback, by_past, by_weights = cell.pullback(prepared, kept.x, before, saved, by_following)
     by_position, by_velocity, by_queue = _sensed_pullback(
-        chunk, inputs, jax.lax.optimization_barrier(by_x), back.queue
+        chunk, now.inputs, by_feedback, back.queue
     )
-    by_readout = Readout(sum_of_outer(by_command, activity), by_command.sum(axis=-1))
-    by_weights = Controller(by_cell, by_readout, chunk.controller.channels)
+    by_readout = Readout(by_command @ activity, by_command.sum(axis=-1))
     return _Return(
         Hand(by_hand.position + by_position, by_hand.velocity + by_velocity, by_hand.force),
         by_past,
         by_queue,
-        following=kept.hidden,
-        gradient=jax.tree.map(jnp.add, back.gradient, by_weights),
+        cell=jax.tree.map(jnp.add, back.cell, by_weights),
+        readout=jax.tree.map(jnp.add, back.readout, by_readout),
     )
 
 
 def _outcome(
-    chunk: Chunk, moment: Moment, inputs: Inputs, hand: Hand, command: Float[Array, "2 trial"]
+    chunk: Chunk, now: _Now, hand: Hand, command: Float[Array, "2 trial"]
 ) -> tuple[Hand, Float[Array, "term trial"]]:
     """The hand after an update, and what the update adds to the losses that the hand has."""
-    moved, pushes = jax.vmap(move, in_axes=(None, -1, -1, 0), out_axes=-1)(
-        chunk.physics, hand, command, inputs
-    )
-    terms = jax.vmap(hand_losses, in_axes=(None, None, -1, -1, -1, 0), out_axes=-1)(
-        chunk.weights, moment, moved.position, moved.velocity, pushes.motor_output, chunk.goal
+    moved, pushes = move(chunk.physics, hand, command, now.inputs)
+    terms = hand_losses(
+        now.weights, moved.position, moved.velocity, pushes.motor_output, chunk.goal.T
     )
     return moved, terms
-
-
-def _sensed(
-    chunk: Chunk, hand: Hand, queue: Float[Array, "delay 4 trial"], inputs: Inputs
-) -> tuple[Float[Array, "input trial"], Float[Array, "delay 4 trial"]]:
-    """What the network receives, and the queue of what is still to be sensed."""
-
-    def one(hand: Hand, queue: jax.Array, inputs: Inputs) -> tuple[jax.Array, jax.Array]:
-        feedback, queue = sense(chunk.physics, hand.position, hand.velocity, queue, inputs)
-        return chunk.controller.input_of(channels(inputs, feedback)), queue
-
-    return jax.vmap(one, in_axes=(-1, -1, 0), out_axes=-1)(hand, queue, inputs)
 
 
 def _sensed_pullback(
     chunk: Chunk,
     inputs: Inputs,
-    by_x: Float[Array, "input trial"],
+    by_feedback: Float[Array, "4 trial"],
     by_queue: Float[Array, "delay 4 trial"],
 ) -> tuple[Float[Array, "2 trial"], Float[Array, "2 trial"], Float[Array, "delay 4 trial"]]:
     """Derivatives by position, velocity and queue. Sensing is linear: where does not matter."""
-    nothing = jnp.zeros((2, by_x.shape[-1]), by_x.dtype)
+    nothing = jnp.zeros((2, by_feedback.shape[-1]), by_feedback.dtype)
 
     def sensed(position: jax.Array, velocity: jax.Array, queue: jax.Array) -> Any:
-        return _sensed(chunk, Hand(position, velocity, nothing), queue, inputs)
+        return sense(chunk.physics, position, velocity, queue, inputs)
 
     _, pull = jax.vjp(sensed, nothing, nothing, jnp.zeros_like(by_queue))
-    by_position, by_velocity, by_past = pull((by_x, by_queue))
+    by_position, by_velocity, by_past = pull((by_feedback, by_queue))
     return by_position, by_velocity, by_past
