@@ -25,10 +25,10 @@ run: setup ## run the study config/config.yaml; another one: ARGS="--configfile 
 	  'from pathlib import Path; p = Path("results/index.html").resolve(); print(f"{p}\nOpen {p.as_uri()}")'
 
 test: setup ## run the tests, less the slow ones and those that need a cluster
-	@$(VENV_PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not cluster" $(ARGS)
+	@$(VENV_PYTHON) -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not cluster" $(ARGS)
 
 test-all: setup ## run every test
-	@$(VENV_PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(VENV_PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: setup ## formatting, lint and types
 	$(VENV_PYTHON) -m ruff format --check .

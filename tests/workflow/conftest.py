@@ -1,5 +1,7 @@
 """Clones of the repository in which Snakemake runs the tiny study."""
 
+import fcntl
+import json
 import os
 import re
 import shutil
@@ -17,11 +19,9 @@ TINY = "tests/studies/tiny.yaml"
 
 
 def pytest_collection_modifyitems(items):
-    """All of these on one worker: they share a finished study, and each takes every core."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.workflow)
-            item.add_marker(pytest.mark.xdist_group("workflow"))
 
 
 class Clone:
@@ -42,7 +42,7 @@ class Clone:
             assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
         return done
 
-    def run(self, *arguments: str, study: str = TINY) -> Counter:
+    def run(self, *arguments: str, study: str | None = TINY) -> Counter:
         """Run for real; how many jobs of each rule finished."""
         done = self.snakemake(*arguments, study=study)
         finished = Counter(re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", done.stderr))
@@ -111,11 +111,31 @@ def make_clone(path: Path) -> Clone:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Clone:
-    """A clone in which the tiny study has run. Not to be changed: take a `clone` of it."""
-    clone = make_clone(tmp_path_factory.mktemp("finished") / "clone")
-    clone.first = clone.run()
-    return clone
+def run_once(tmp_path_factory, worker_id):
+    """Runs a study in a clone of its own, once for all workers: who comes first does it.
+
+    What it gives is not to be changed, and has the numbers of finished jobs as `first`.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+
+    def once(name: str, study: str | None) -> Clone:
+        path, counts = shared / name, shared / f"{name}.json"
+        with open(shared / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not counts.exists():
+                counts.write_text(json.dumps(make_clone(path).run(study=study)))
+        clone = Clone(path)
+        clone.first = Counter(json.loads(counts.read_text()))
+        return clone
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def finished(run_once) -> Clone:
+    """A clone in which the tiny study has run. Take a `clone` of it to change anything."""
+    return run_once("finished", TINY)
 
 
 @pytest.fixture
@@ -123,12 +143,6 @@ def clone(finished, tmp_path) -> Clone:
     """A copy of the finished clone, of its own."""
     shutil.copytree(finished.path, tmp_path / "clone", symlinks=True)
     return Clone(tmp_path / "clone")
-
-
-@pytest.fixture(scope="session")
-def make_fresh(tmp_path_factory):
-    """Makes clones without results, by name, that may be kept for several tests."""
-    return lambda name: make_clone(tmp_path_factory.mktemp(name) / "clone")
 
 
 @pytest.fixture

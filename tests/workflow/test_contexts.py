@@ -11,10 +11,8 @@ HYBRID = "tests/studies/tiny-hybrid.yaml"
 
 
 @pytest.fixture(scope="module")
-def hybrid(make_fresh):
-    clone = make_fresh("hybrid")
-    clone.first = clone.run(study=HYBRID)
-    return clone
+def hybrid(run_once):
+    return run_once("hybrid", HYBRID)
 
 
 def one(clone, pattern):

@@ -16,10 +16,8 @@ REACH_LENGTH = 0.5  # m
 
 
 @pytest.fixture(scope="module")
-def demo(make_fresh):
-    clone = make_fresh("demo")
-    clone.snakemake(study=None)
-    return clone.path / "results"
+def demo(run_once):
+    return run_once("demo", None).path / "results"
 
 
 def of_model(results, table: str, folder: str, suffix: str, std: float, **conditions) -> Path:

@@ -78,6 +78,7 @@ def test_the_meaning_of_measures_runs_measure_and_what_draws_from_it(clone):
     assert clone.planned() == {"measure": 4, **CATALOGUE}
 
 
+@pytest.mark.slow
 def test_the_meaning_of_the_loop_runs_everything_from_train_on(clone):
     before = clone.artefacts("weights", "states", "measures")
     clone.edit("steadyhand/loop.py", "outside = field_force(", "outside = 1.0 * field_force(")
@@ -91,6 +92,7 @@ def test_the_meaning_of_the_loop_runs_everything_from_train_on(clone):
     }
 
 
+@pytest.mark.slow
 def test_forced_training_with_equal_weights_runs_nothing_downstream(clone):
     before = clone.artefacts()
     assert clone.run("-R", "train") == {"train": 1, "qualify": 2, "index": 1}
@@ -98,6 +100,7 @@ def test_forced_training_with_equal_weights_runs_nothing_downstream(clone):
     assert not clone.planned()
 
 
+@pytest.mark.slow
 def test_another_seed_runs_the_chain_of_what_changed(clone):
     before = clone.artefacts("models", "weights", "states", "measures", "fixed_points")
 
@@ -178,6 +181,7 @@ def test_a_deleted_artefact_that_nothing_needs_is_not_made_again(clone, pattern)
     assert not clone.planned()
 
 
+@pytest.mark.slow
 def test_what_is_needed_of_deleted_artefacts_is_made_again_and_no_more(clone):
     """States and weights gone, and one table of measures: its states are made, and nothing else."""
     results = clone.path / "results"
@@ -192,6 +196,7 @@ def test_what_is_needed_of_deleted_artefacts_is_made_again_and_no_more(clone):
     assert not clone.planned()
 
 
+@pytest.mark.slow
 def test_code_that_changed_between_two_studies_is_noticed_when_going_back(clone):
     """Study B is run by new code; going back to A runs all of A that the change concerns."""
 

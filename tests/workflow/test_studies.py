@@ -76,6 +76,7 @@ def test_planning_imports_nothing_heavy(fresh, tmp_path):
     assert not ours & {"jax", "xarray", "netCDF4"}
 
 
+@pytest.mark.slow
 def test_two_studies_share_results_and_the_catalogue_has_both(clone):
     def change(study):
         study["study"] = "second"
@@ -106,6 +107,7 @@ def test_what_a_study_no_longer_asks_for_stays_and_says_so(clone):
     assert figures
 
 
+@pytest.mark.slow
 def test_an_excluded_replicate_is_absent_and_the_others_keep_their_numbers(fresh):
     def change(study):
         study["sweeps"]["curl"] |= {"replicates": 3, "grid": {"field.std": [1]}}
@@ -168,6 +170,7 @@ def test_all_sweeps_are_planned_at_once(fresh):
     assert (planned["qualify"], planned["index"]) == (4, 2)
 
 
+@pytest.mark.slow
 def test_a_study_of_what_is_there_already_is_recorded_and_catalogued(clone):
     study = clone.study(lambda study: study.update(study="renamed"))
     assert clone.run(study=study) == CATALOGUE
@@ -201,6 +204,7 @@ def test_what_check_says_is_to_run_is_what_snakemake_runs(clone):
     assert {rule: str(planned[rule]) for rule in said} == said
 
 
+@pytest.mark.slow
 def test_a_model_without_networks_is_a_result_too(fresh):
     """And phases, which have numbers for keys, come from the study to the program."""
     phases = {

@@ -4,6 +4,7 @@ import csv
 import json
 
 import numpy as np
+import pytest
 from chain import CATALOGUE
 from steadyhand.figures.page import read_figure
 from steadyhand.store.datasets import open_dataset
@@ -25,6 +26,7 @@ def drawn(clone, kind):
     ]
 
 
+@pytest.mark.slow
 def test_they_are_drawn_from_histories_alone(clone):
     study = clone.study(with_figures_of_training)
     assert clone.run(study=study) == {"figures": 3, **CATALOGUE}
@@ -32,6 +34,7 @@ def test_they_are_drawn_from_histories_alone(clone):
     assert all(len(drawn(clone, kind)) == 1 for kind in KINDS)
 
 
+@pytest.mark.slow
 def test_a_study_without_any_included_network_still_has_them(clone):
     def exclude_all(study):
         with_figures_of_training(study)
