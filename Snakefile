@@ -18,6 +18,7 @@ from steadyhand.config import load_study
 from steadyhand.errors import UserError
 from steadyhand.job_environment import put_package_first
 from steadyhand.plan import Plan
+from steadyhand.report_requests import report_histories
 from steadyhand.stacks import machine_of
 from steadyhand.stages import code_hashes
 from steadyhand.store.abandoned import remove_abandoned
@@ -67,6 +68,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/fixed_points.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/catalogue.smk"
 
 
@@ -81,6 +83,7 @@ rule all:
         "results/index.html",
         "results/assets/plotly.min.js",
         rules.catalogue.output,
+        [f"results/report/{STUDY.name}.html"] if STUDY.findings else [],
         # Named here, so that all sweeps are planned at once: `leaves` asks for one after another.
         expand("results/index/{sweep_id}.json", sweep_id=PLAN.sweep_ids.values()),
         leaves,

@@ -136,6 +136,16 @@ def figure_inputs(wildcards):
     )
 
 
+def report_inputs(wildcards):
+    request = PLAN.report(read_index())
+    stem = f"results/report/{STUDY.name}"
+    return where_needed(
+        [f"{stem}.html", f"{stem}.md"],
+        lambda: made_by(f"{stem}.json", CODE["report"], request["report_id"]),
+        {path: ancient(f"results/{path}") for path in report_histories(PLAN)},
+    )
+
+
 def catalogue_inputs(wildcards):
     """What the study leaves on disk, by its receipts; a model's content is in the index.
 
@@ -160,10 +170,13 @@ def site_inputs(wildcards):
     """The catalogue. That the index is read first lets Snakemake plan the page after training only:
     else it is written again when training was, also where nothing came of it."""
     read_index()
-    return {
+    inputs = {
         "checksums": "results/catalogue/checksums.json",
         "database": ancient("results/catalogue.sqlite"),
     }
+    if STUDY.findings:
+        inputs["report"] = f"results/report/{STUDY.name}.json"
+    return inputs
 
 
 localrules:

@@ -11,6 +11,7 @@ from steadyhand.config.loading import Study
 from steadyhand.figure_requests import FigureRequest, Index, figure_requests
 from steadyhand.identity import canonical, identify
 from steadyhand.leaf import Leaf
+from steadyhand.report_requests import report_request
 from steadyhand.requests import (
     Request,
     analysis_id_of,
@@ -135,6 +136,10 @@ class Plan:
         if index is self._index:
             return self._figures
         return {request.figure_id: request for request in figure_requests(self, index)}
+
+    def report(self, index: Index) -> Request:
+        """The report of the study, with its `report_id`; see `report_requests`."""
+        return report_request(self, index)
 
     def evaluated(self, index: Index) -> list[tuple[str, str]]:
         """(digest, evaluation_id) of every evaluation of a model that has networks."""

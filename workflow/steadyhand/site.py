@@ -27,7 +27,8 @@ def build_index(entries: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -
     An entry has `figure_id`, `type`, `title`, `conditions` ({column: values}), `sources`
     (model ids), `studies` (names; none: no current study asks for the figure) and `path`
     (relative to `results/`). `info` may hold `title`, `summary` (a sentence) and `counts`
-    ({what: number}). Raises `ValueError` if a path leads out of `results/`.
+    ({what: number}), and `reports` (`title`, `path`, `verdicts`). Raises `ValueError` if a path
+    leads out of `results/`.
     """
     cards = [_card(entry) for entry in sorted(entries, key=_place)]
     current = [card for card in cards if card["studies"]]
@@ -36,10 +37,18 @@ def build_index(entries: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -
         title=info.get("title", "Figures"),
         summary=info.get("summary", ""),
         counts=dict(info.get("counts", {})),
+        reports=[_report(report) for report in info.get("reports", ())],
         groups=_grouped(current),
         others=_grouped([card for card in cards if not card["studies"]]),
         total=len(cards),
     )
+
+
+def _report(report: Mapping[str, Any]) -> dict[str, Any]:
+    verdicts = report["verdicts"]
+    counts = {verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)}
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    return {"title": report["title"], "href": quote(report["path"]), "said": said}
 
 
 def _place(entry: Mapping[str, Any]) -> tuple[int, str, str, str]:

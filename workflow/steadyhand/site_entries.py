@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from steadyhand.catalogue.reading import Catalogue
-from steadyhand.catalogue.scan import find_figures
+from steadyhand.catalogue.scan import find_figures, find_reports
 
 _COUNTED = ("models", "replicates", "evaluations", "fixed_points", "figures")
 
@@ -31,5 +31,13 @@ def site_entries(results: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         "title": "steadyhand: results",
         "summary": "Figures of trained controllers, and of the fixed points where they hold still.",
         "counts": {name.replace("_", " "): number for name, number in counts.items()},
+        "reports": [
+            {
+                "title": report.contents["title"],
+                "path": report.page,
+                "verdicts": report.contents["verdicts"],
+            }
+            for report in find_reports(results)
+        ],
     }
     return entries, info

@@ -15,6 +15,7 @@ UPSTREAM = {
     "fixed_points": ["evaluate"],
     "linearize": ["evaluate", "fixed_points"],
     "assets": [],
+    "report": [],
     "catalogue": [],
     "site": [],
     "figures.loss_history": [],

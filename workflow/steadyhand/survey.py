@@ -144,6 +144,8 @@ def _jobs(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:
         "linearize": [f"linearizations/{digest}/{it}.nc" for digest, it in analysed],
         "figures": [f"figures/{it}/figure.html" for it in plan.figures(index)],
     }
+    if plan.study.findings:
+        outputs["report"] = [f"report/{plan.study.name}.html"]
     stacks = {plan.stack_of(model_id) for model_id in plan.models}
     trained = {it for it in stacks if _exists(plan, f"stacks/{it}.trained.json")}
     to_train = {plan.stack_of(model_id) for model_id in missing} - trained

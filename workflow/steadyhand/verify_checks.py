@@ -137,6 +137,18 @@ def receipt(results: Path, path: Path) -> None:
     check_receipt(path)
 
 
+def report_receipt(results: Path, path: Path) -> None:
+    """The receipt of a report, the study in its path, and that its files are as it says."""
+    _require(path, "study", path.stem, read_json(path)["provenance"]["request"]["study"])
+    check_receipt(path)
+
+
+def report_file(results: Path, path: Path) -> None:
+    """A file of a report against the receipt beside it, if that stands."""
+    if path.with_suffix(".json").is_file():
+        check_receipt(path.with_suffix(".json"))
+
+
 def beside(results: Path, path: Path) -> list[Path]:
     """The files that a receipt stands for."""
     return [path.parent / name for name in read_json(path)["files"]]

@@ -37,6 +37,13 @@ class Artefact(NamedTuple):
     contents: dict[str, Any]
 
 
+class Report(NamedTuple):
+    """What the receipt of a report says; `page` is its path."""
+
+    page: str
+    contents: dict[str, Any]
+
+
 class Figure(NamedTuple):
     """A figure's id and its `layout.meta`."""
 
@@ -87,6 +94,17 @@ def find_figures(results: Path) -> list[Figure]:
         _require(folder / "figure.json", "figure_id", folder.name, meta.get("figure_id"))
         figures.append(Figure(folder.name, meta))
     return figures
+
+
+def find_reports(results: Path) -> list[Report]:
+    """Every report that has its page, in the order of studies."""
+    receipts = sorted((results / "report").glob("*.json"))
+    pages = [(path.with_suffix(".html"), path) for path in receipts]
+    return [
+        Report(page.relative_to(results).as_posix(), read_json(receipt)["contents"])
+        for page, receipt in pages
+        if page.is_file() and not receipt.name.startswith(".")
+    ]
 
 
 def find_studies(results: Path) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.config.applied import problem_of_evaluation, problem_of_search
+from steadyhand.config.applied_findings import problem_of_comparison
 from steadyhand.config.base import leaves
 from steadyhand.config.explain import error_at, nearest
 from steadyhand.config.hyperparameters import Hyperparameters
@@ -46,6 +47,14 @@ def check_consistency(study: "Study", document: Document) -> None:
                 _check_covered(study, document, at, figure, known[named], named)
                 _check_drawable(document, (*at, key), figure.type, named, known)
                 _check_color(document, (*at, "color"), figure, known[named], named)
+    for index, finding in enumerate(study.findings):
+        at = ("findings", index)
+        _check_name(document, (*at, "sweep"), finding.sweep, study.sweeps)
+        for number, comparison in enumerate(finding.compare):
+            if found := problem_of_comparison(comparison, study.sweeps[finding.sweep]):
+                raise error_at(
+                    document, (*at, "compare", number, *found.key), found.value, found.text
+                )
 
 
 def applied_sweeps(study: "Study", item: Any) -> list[str]:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from steadyhand.config.consistency import check_consistency
 from steadyhand.config.expand import expand_sweeps
 from steadyhand.config.explain import first_error
+from steadyhand.config.findings import Finding
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.reading import OVERRIDES, read_document
 from steadyhand.config.requests import Evaluation, FixedPointSearch
@@ -27,6 +28,7 @@ class Study:
     evaluations: Mapping[str, Evaluation]
     fixed_points: Mapping[str, FixedPointSearch]
     figures: Sequence[Any]
+    findings: Sequence[Finding] = ()
 
 
 def load_study(
@@ -58,6 +60,13 @@ def _load(paths: Sequence[Path | str], overrides: dict[str, Any], overrides_from
         else evaluation.model_copy(update={"seed": parsed.seed})
         for name, evaluation in parsed.evaluations.items()
     }
-    study = Study(parsed.study, sweeps, evaluations, parsed.fixed_points, parsed.figures)
+    study = Study(
+        parsed.study,
+        sweeps,
+        evaluations,
+        parsed.fixed_points,
+        parsed.figures,
+        parsed.findings,
+    )
     check_consistency(study, document)
     return study

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from steadyhand.config.base import Integer, Strict, quantity
+from steadyhand.config.findings import Finding
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.requests import Evaluation, Figure, FixedPointSearch
 
@@ -48,6 +49,7 @@ class StudyFile(Strict):
         {}, description="Where to look for fixed points."
     )
     figures: list[Figure] = Field([], description="Figures to draw.")
+    findings: list[Finding] = Field([], description="Claims to test, for the report.")
 
 
 def json_schema() -> dict[str, Any]:

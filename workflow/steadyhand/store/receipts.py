@@ -44,6 +44,12 @@ def check_receipt(path: Path | str) -> None:
             raise ArtefactError(artefact, "its content does not match its receipt")
 
 
-def made_by(path: Path | str, code: str) -> bool:
-    """Whether a receipt stands and says that its artefacts were made by this code."""
-    return Path(path).exists() and read_json(path)["provenance"]["code"] == code
+def made_by(path: Path | str, code: str, id: str | None = None) -> bool:
+    """Whether a receipt stands and says that its artefacts were made by this code.
+
+    And that they have this id, where their path does not say it.
+    """
+    if not Path(path).exists():
+        return False
+    found = read_json(path)["provenance"]
+    return found["code"] == code and (id is None or found["id"] == id)

@@ -1,0 +1,128 @@
+"""Findings that a study is to test: a claim, and comparisons that it says something about."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from steadyhand.config.base import Integer, Strict, leaves, quantity
+from steadyhand.config.by_batch import ByBatch
+from steadyhand.config.hyperparameters import Hyperparameters
+
+Term = Literal[
+    "total",
+    "effector_position",
+    "effector_final_velocity",
+    "nn_output",
+    "nn_hidden",
+    "readout_norm",
+]
+Path = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$")]
+Sides = Annotated[list[Any], Field(min_length=2, max_length=2)]
+
+_TERM: Any = Field("total", description="Weighted term of the loss, or all of it. [name]")
+
+
+class LateLoss(Strict):
+    """Geometric mean of the loss over the last batches of training."""
+
+    type: Literal["late_loss"]
+    term: Term = _TERM
+    share: float = quantity(0.1, "1", "Share of the batches that is late.", ge=1e-4, le=1)
+
+
+class LossJump(Strict):
+    """Loss after a batch over the loss before it: geometric means over as many batches."""
+
+    type: Literal["loss_jump"]
+    term: Term = _TERM
+    batch: Integer = quantity(..., "1", "The first batch after the jump.", ge=1, le=10**8)
+    window: Integer = quantity(20, "1", "Batches before and after it.", ge=1, le=10**8)
+
+
+class ValidationLoss(Strict):
+    """Loss over the validation reaches of the chosen snapshot."""
+
+    type: Literal["validation_loss"]
+
+
+class ReadoutNorm(Strict):
+    """Norm of the readout's weights in the last snapshot [N]."""
+
+    type: Literal["readout_norm"]
+
+
+Quantity = Annotated[
+    LateLoss | LossJump | ValidationLoss | ReadoutNorm, Field(discriminator="type")
+]
+
+
+class Comparison(Strict):
+    """A quantity in one condition against the same quantity in another one."""
+
+    quantity: Quantity = Field(description="What is compared, one number per replicate.")
+    between: dict[Path, Sides] = Field(
+        {},
+        description=(
+            "Dotted paths, each with two values: of the condition that is compared, and before it "
+            "of the one that it is compared with. A jump needs none: it is compared with 1."
+        ),
+    )
+    where: dict[Path, Any] = Field({}, description="What both conditions have, by dotted path.")
+    expect: Literal["higher", "lower", "unchanged"] = Field(
+        description="What the claim says of the second condition. [name]"
+    )
+    margin: float = Field(
+        0.1,
+        description="Relative difference up to which nothing has changed. [1]",
+        json_schema_extra={"unit": "1"},
+        ge=1e-3,
+        le=100,
+    )
+
+    def sides(self) -> list[dict[str, Any]]:
+        """The conditions that are compared, the reference first; one, where there is no other."""
+        if not self.between:
+            return [dict(self.where)]
+        return [
+            {**self.where, **{path: values[side] for path, values in self.between.items()}}
+            for side in (0, 1)
+        ]
+
+
+class Finding(Strict):
+    """A claim and the comparisons that it stands or falls with."""
+
+    claim: Annotated[str, StringConstraints(min_length=1, max_length=400)] = Field(
+        description="The claim, in a sentence."
+    )
+    sweep: str = Field(description="Name of the sweep in which it is tested.")
+    compare: list[Comparison] = Field(min_length=1, description="What it says something about.")
+
+
+def matching(models: Iterable[Hyperparameters], wanted: Mapping[str, Any]) -> list[int]:
+    """Which of the models have these values, by dotted path."""
+    tables = [{path: _plain(value) for path, value in leaves(model)} for model in models]
+    values = {path: _plain(value) for path, value in wanted.items()}
+    return [
+        index
+        for index, table in enumerate(tables)
+        if all(path in table and table[path] == value for path, value in values.items())
+    ]
+
+
+def paths_of(comparison: Comparison) -> Iterator[tuple[tuple[str, str], Any]]:
+    """Every path that a comparison names, with the key that it stands under, and its value."""
+    for key in ("between", "where"):
+        for path, value in getattr(comparison, key).items():
+            yield (key, path), value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, ByBatch):
+        return value.plain()
+    if isinstance(value, Mapping):  # phases, as a study writes them
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return sorted(value) if all(isinstance(it, str) for it in value) else list(value)
+    return value

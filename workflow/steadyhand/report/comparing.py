@@ -1,0 +1,95 @@
+"""Two conditions, replicate by replicate: the effect, its interval, and what it says of a claim.
+
+Replicates of one number begin with the same weights and see the same trials, so the ratio of what
+they reached is what the condition did. Its logarithm is averaged: an effect twice as large and one
+half as large cancel.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from steadyhand.figures.intervals import mean_and_margin
+from steadyhand.report.quantities import Values
+
+Verdict = Literal["reproduced", "refuted", "refined", "undecided"]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Ratio of the second condition to the first, over replicates."""
+
+    ratio: float | None
+    """Geometric mean; None, if no replicate has both numbers."""
+    low: float | None
+    high: float | None
+    """The 95 % interval by Student's t of the logarithms; None for fewer than two replicates."""
+    standardized: float | None
+    """Mean over standard deviation of the logarithms (Cohen's d of paired differences)."""
+    pairs: int
+    """Replicates that have both numbers."""
+    missing: tuple[int, int]
+    """Replicates without a number in the first and in the second condition."""
+
+
+def effect_of(second: Values, first: Values | None = None) -> Effect:
+    """The effect; without a first condition, `second` holds ratios already."""
+    first = dict.fromkeys(second, 1.0) if first is None else first
+    missing = tuple(sum(np.isnan(it) for it in side.values()) for side in (first, second))
+    both = sorted(first.keys() & second.keys())
+    logs = np.array([np.log(second[it] / first[it]) for it in both])
+    logs = logs[np.isfinite(logs)]
+    mean, margin = mean_and_margin(logs)
+    spread = float(logs.std(ddof=1)) if len(logs) > 1 else np.nan
+    return Effect(
+        ratio=_exp(mean),
+        low=_exp(mean - margin),
+        high=_exp(mean + margin),
+        standardized=mean / spread if spread > 0 else None,
+        pairs=len(logs),
+        missing=(int(missing[0]), int(missing[1])),
+    )
+
+
+def verdict_of(effect: Effect, expect: str, margin: float) -> Verdict:
+    """What an effect says of a claim.
+
+    An interval within the margin around 1 says that nothing has changed; one that is on one side
+    of 1 and not within the margin, that something has. Where nothing can be said of the ratio as
+    all networks failed in the second condition alone, that is a higher loss.
+    """
+    if effect.low is None or effect.high is None:
+        only_second = effect.pairs == 0 and effect.missing[0] == 0 < effect.missing[1]
+        if only_second:
+            return "reproduced" if expect == "higher" else "refuted"
+        return "undecided"
+    same = 1 / (1 + margin) <= effect.low and effect.high <= 1 + margin
+    if expect == "unchanged":
+        changed = effect.low > 1 + margin or effect.high < 1 / (1 + margin)
+        return "reproduced" if same else "refuted" if changed else "undecided"
+    above, below = effect.low > 1, effect.high < 1
+    as_said, otherwise = (above, below) if expect == "higher" else (below, above)
+    if same or otherwise:
+        return "refuted"
+    return "reproduced" if as_said else "undecided"
+
+
+def together(verdicts: Sequence[Verdict]) -> Verdict:
+    """What comparisons say of their claim together: refined, where it holds in some only."""
+    found = set(verdicts)
+    if found == {"reproduced"}:
+        return "reproduced"
+    if "reproduced" in found:
+        return "refined"
+    return "refuted" if "refuted" in found else "undecided"
+
+
+def in_order(values: Mapping[int, float]) -> list[float | None]:
+    """Values by the number of the replicate; None where there is none."""
+    return [None if np.isnan(values[it]) else values[it] for it in sorted(values)]
+
+
+def _exp(value: float) -> float | None:
+    return None if np.isnan(value) else float(np.exp(value))

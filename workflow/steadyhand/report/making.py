@@ -1,0 +1,83 @@
+"""The report of a study: histories opened and verified, compared, written as page and text."""
+
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from steadyhand.report import forest, words
+from steadyhand.report.comparing import Effect, effect_of, in_order, together, verdict_of
+from steadyhand.report.quantities import values_of
+from steadyhand.store.atomic import write_text
+from steadyhand.store.datasets import open_dataset
+from steadyhand.templates import render
+
+_EXPECTED = {"higher": "higher", "lower": "lower", "unchanged": "unchanged"}
+
+
+def make_report(
+    page: Path, text: Path, results: Path, request: dict[str, Any], provenance: dict[str, Any]
+) -> dict[str, Any]:
+    """Write the report of a resolved request (see `report_requests`); what tables list of it."""
+    findings = [_finding(results, it) for it in request["findings"]]
+    rows = [row for finding in findings for row in finding["rows"]]
+    reach = forest.reach_of([row["effect"] for row in rows])
+    for row in rows:
+        row["marks"] = forest.marks_of(row["effect"], row["margin"], reach)
+    content = {
+        "title": f"Report: {request['study']}",
+        "findings": findings,
+        "reach": f"{reach:.3g}",
+        "least": f"{1 / reach:.2g}",
+        "width": forest.WIDTH,
+        "height": forest.HEIGHT,
+        "provenance": provenance,
+    }
+    write_text(text, render("report.md.j2", **content))
+    write_text(page, render("report.html.j2", **content))
+    return {
+        "study": request["study"],
+        "title": content["title"],
+        "verdicts": [finding["verdict"] for finding in findings],
+    }
+
+
+def _finding(results: Path, finding: dict[str, Any]) -> dict[str, Any]:
+    rows = [_row(results, it) for it in finding["comparisons"]]
+    return {
+        "claim": finding["claim"],
+        "sweep": finding["sweep"],
+        "rows": rows,
+        "verdict": together([row["verdict"] for row in rows]),
+    }
+
+
+def _row(results: Path, comparison: dict[str, Any]) -> dict[str, Any]:
+    with ExitStack() as opened:
+        sides = [
+            values_of(
+                opened.enter_context(
+                    open_dataset(results / "models" / side["model_id"] / "history.nc")
+                ),
+                comparison["quantity"],
+            )
+            for side in comparison["sides"]
+        ]
+    effect: Effect = effect_of(sides[-1], sides[0] if len(sides) > 1 else None)
+    conditions = [words.condition_text(side["condition"]) for side in comparison["sides"]]
+    return {
+        "quantity": words.quantity_text(comparison["quantity"]),
+        "where": words.condition_text(comparison["where"]),
+        "from": conditions[0] if len(conditions) > 1 else "",
+        "to": conditions[-1],
+        "expected": _EXPECTED[comparison["expect"]],
+        "margin": comparison["margin"],
+        "effect": effect,
+        "ratio": words.ratio_text(effect),
+        "standardized": words.standardized_text(effect),
+        "missing": words.missing_text(effect),
+        "values": [in_order(it) for it in sides],
+        "models": [side["model_id"] for side in comparison["sides"]],
+        "numbers": asdict(effect),
+        "verdict": verdict_of(effect, comparison["expect"], comparison["margin"]),
+    }

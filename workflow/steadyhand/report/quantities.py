@@ -1,0 +1,63 @@
+"""What is compared: one number per replicate, from the history of a model's training."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+Values = dict[int, float]
+"""By the number of the replicate; NaN where there is no such number, as after a failure."""
+
+
+def values_of(history: xr.Dataset, quantity: Mapping[str, Any]) -> Values:
+    """A quantity of every replicate; see `config.findings` for what each is."""
+    found = _KINDS[quantity["type"]](history, quantity)
+    numbers = history["replicate"].values
+    return {int(number): float(value) for number, value in zip(numbers, found, strict=True)}
+
+
+def _late_loss(history: xr.Dataset, quantity: Mapping[str, Any]) -> np.ndarray:
+    loss = _loss(history, quantity["term"])
+    count = max(1, round(quantity["share"] * loss.shape[1]))
+    return _geometric_mean(loss[:, -count:])
+
+
+def _loss_jump(history: xr.Dataset, quantity: Mapping[str, Any]) -> np.ndarray:
+    loss, batch, window = _loss(history, quantity["term"]), quantity["batch"], quantity["window"]
+    after, before = loss[:, batch : batch + window], loss[:, batch - window : batch]
+    return _geometric_mean(after) / _geometric_mean(before)
+
+
+def _validation_loss(history: xr.Dataset, quantity: Mapping[str, Any]) -> np.ndarray:
+    loss = history["validation_loss"].transpose("replicate", "snapshot").values
+    snapshots, chosen = history["snapshot"].values, history["chosen_batch"].values
+    is_chosen = snapshots[None] == chosen[:, None]
+    return np.where(is_chosen.any(axis=1), np.where(is_chosen, loss, 0).sum(axis=1), np.nan)
+
+
+def _readout_norm(history: xr.Dataset, quantity: Mapping[str, Any]) -> np.ndarray:
+    norm = history["readout_norm"].transpose("replicate", "snapshot").values[:, -1]
+    return np.where(history["diverged_batch"].values < 0, norm, np.nan)
+
+
+_KINDS: dict[str, Callable[[xr.Dataset, Mapping[str, Any]], np.ndarray]] = {
+    "late_loss": _late_loss,
+    "loss_jump": _loss_jump,
+    "validation_loss": _validation_loss,
+    "readout_norm": _readout_norm,
+}
+
+
+def _loss(history: xr.Dataset, term: str) -> np.ndarray:
+    """(replicate, batch)"""
+    if term == "total":
+        return history["loss"].transpose("replicate", "batch").values
+    return history["loss_term"].sel(term=term).transpose("replicate", "batch").values
+
+
+def _geometric_mean(loss: np.ndarray) -> np.ndarray:
+    """Over batches; NaN where one of them is missing or not positive."""
+    good = np.isfinite(loss) & (loss > 0)
+    means = np.exp(np.log(np.where(good, loss, 1)).mean(axis=1))
+    return np.where(good.all(axis=1), means, np.nan)
