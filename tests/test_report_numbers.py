@@ -1,0 +1,177 @@
+"""Findings: what is compared, its effect and interval, and the verdict, each with known answers."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+from steadyhand.report.comparing import Effect, effect_of, together, verdict_of
+from steadyhand.report.forest import WIDTH, marks_of, reach_of
+from steadyhand.report.quantities import values_of
+from steadyhand.report.words import missing_text, quantity_text, ratio_text
+
+N_BATCHES = 200
+
+
+def history(loss, numbers=(0, 1), **changes):
+    """Losses (replicate, batch); both terms are a part of it."""
+    loss = np.asarray(loss, float)
+    count = len(loss)
+    norm = np.arange(1.0, 2 * count + 1).reshape(count, 2)
+    variables = {
+        "loss": (("replicate", "batch"), loss),
+        "loss_term": (("term", "replicate", "batch"), np.stack([0.25 * loss, 0.75 * loss])),
+        "validation_loss": (("replicate", "snapshot"), 10 * norm),
+        "readout_norm": (("replicate", "snapshot"), norm),
+        "chosen_batch": ("replicate", np.array([N_BATCHES, 0][:count])),
+        "diverged_batch": ("replicate", np.full(count, -1)),
+    }
+    coordinates = {
+        "replicate": list(numbers),
+        "snapshot": [0, N_BATCHES],
+        "term": ["effector_position", "nn_hidden"],
+    }
+    return xr.Dataset({**variables, **changes}, coordinates)
+
+
+def test_the_late_loss_is_the_geometric_mean_of_the_last_batches():
+    loss = np.ones((2, N_BATCHES))
+    loss[0, -20:] = np.tile([2.0, 8.0], 10)
+    found = values_of(history(loss), {"type": "late_loss", "term": "total", "share": 0.1})
+    assert found == pytest.approx({0: 4.0, 1: 1.0}, rel=1e-12)
+    found = values_of(history(loss), {"type": "late_loss", "term": "nn_hidden", "share": 0.2})
+    assert found == pytest.approx({0: 0.75 * 2, 1: 0.75}, rel=1e-12)
+
+
+def test_a_jump_is_what_comes_after_a_batch_over_what_was_before():
+    loss = np.ones((2, N_BATCHES))
+    loss[0, 100:] = 3.0
+    jump = {"type": "loss_jump", "term": "total", "batch": 100, "window": 20}
+    assert values_of(history(loss), jump) == pytest.approx({0: 3.0, 1: 1.0}, rel=1e-12)
+    late = values_of(history(loss), {**jump, "batch": 110})
+    assert late[0] == pytest.approx(3.0 / np.sqrt(3.0), rel=1e-12)
+
+
+def test_chosen_and_last_snapshots():
+    loss = np.ones((2, N_BATCHES))
+    assert values_of(history(loss), {"type": "validation_loss"}) == {0: 20.0, 1: 30.0}
+    assert values_of(history(loss), {"type": "readout_norm"}) == {0: 2.0, 1: 4.0}
+
+
+def test_a_network_that_failed_or_was_not_chosen_has_no_number():
+    loss = np.ones((2, N_BATCHES))
+    loss[1, 150:] = np.nan
+    failed = history(
+        loss,
+        chosen_batch=("replicate", np.array([0, -1])),
+        diverged_batch=("replicate", np.array([-1, 150])),
+    )
+    for quantity in (
+        {"type": "late_loss", "term": "total", "share": 0.1},
+        {"type": "loss_jump", "term": "total", "batch": 150, "window": 20},
+        {"type": "validation_loss"},
+        {"type": "readout_norm"},
+    ):
+        found = values_of(failed, quantity)
+        assert np.isfinite(found[0]) and np.isnan(found[1]), quantity
+    # A term that is exactly 0 has no ratio to anything.
+    nothing = values_of(history(0 * loss), {"type": "late_loss", "term": "total", "share": 0.1})
+    assert np.isnan(nothing[0])
+
+
+def test_the_effect_is_the_mean_log_ratio_with_its_t_interval():
+    rng = np.random.default_rng(0)
+    first, logs = np.exp(rng.normal(size=5)), rng.normal(0.3, 0.2, size=5)
+    sides = dict(enumerate(first)), dict(enumerate(first * np.exp(logs)))
+    effect = effect_of(sides[1], sides[0])
+    low, high = stats.t.interval(0.95, 4, logs.mean(), stats.sem(logs))
+    expected = np.exp([logs.mean(), low, high])
+    np.testing.assert_allclose([effect.ratio, effect.low, effect.high], expected, rtol=1e-9)
+    assert effect.standardized == pytest.approx(logs.mean() / logs.std(ddof=1), rel=1e-12)
+    assert (effect.pairs, effect.missing) == (5, (0, 0))
+    # A jump holds ratios already.
+    alone = effect_of({number: float(np.exp(log)) for number, log in enumerate(logs)})
+    assert alone.ratio == pytest.approx(effect.ratio, rel=1e-12)
+
+
+def test_replicates_are_paired_by_their_numbers():
+    first, second = {0: 1.0, 3: 2.0, 7: 4.0}, {7: 8.0, 0: 2.0, 3: np.nan, 9: 5.0}
+    effect = effect_of(second, first)
+    assert effect.ratio == pytest.approx(2.0, rel=1e-12)
+    assert (effect.pairs, effect.missing) == (2, (0, 1))
+    assert missing_text(effect) == "without a number: 0 in the first, 1 in the second condition"
+
+
+def test_one_pair_has_no_interval_and_none_no_ratio():
+    one = effect_of({0: 2.0}, {0: 1.0})
+    assert (one.ratio, one.low, one.high, one.standardized) == (2.0, None, None, None)
+    assert ratio_text(one) == "2 (no interval)"
+    none = effect_of({0: np.nan}, {0: 1.0})
+    assert (none.ratio, none.pairs, none.missing) == (None, 0, (0, 1))
+    assert ratio_text(none) == "none"
+
+
+def effect(low, high, pairs=5, missing=(0, 0)):
+    ratio = None if low is None else (low * high) ** 0.5
+    return Effect(ratio, low, high, None, pairs, missing)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "higher", "lower", "unchanged"),
+    [
+        (1.2, 3.0, "reproduced", "refuted", "refuted"),
+        (1.02, 3.0, "reproduced", "refuted", "undecided"),
+        (0.5, 3.0, "undecided", "undecided", "undecided"),
+        (0.95, 1.05, "refuted", "refuted", "reproduced"),
+        # Beyond doubt higher, and less than what counts.
+        (1.01, 1.05, "refuted", "refuted", "reproduced"),
+        (0.3, 0.8, "refuted", "reproduced", "refuted"),
+        (0.3, 0.98, "refuted", "reproduced", "undecided"),
+    ],
+)
+def test_verdicts(low, high, higher, lower, unchanged):
+    found = [verdict_of(effect(low, high), it, 0.1) for it in ("higher", "lower", "unchanged")]
+    assert found == [higher, lower, unchanged]
+
+
+def test_where_all_failed_in_the_second_condition_alone_its_loss_is_higher():
+    failed = effect(None, None, pairs=0, missing=(0, 5))
+    found = [verdict_of(failed, it, 0.1) for it in ("higher", "lower", "unchanged")]
+    assert found == ["reproduced", "refuted", "refuted"]
+    for missing, pairs in (((5, 5), 0), ((5, 0), 0), ((0, 4), 1)):
+        assert verdict_of(effect(None, None, pairs, missing), "higher", 0.1) == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        (["reproduced", "reproduced"], "reproduced"),
+        (["reproduced", "refuted"], "refined"),
+        (["reproduced", "undecided"], "refined"),
+        (["refuted", "undecided"], "refuted"),
+        (["undecided", "undecided"], "undecided"),
+    ],
+)
+def test_verdicts_together(verdicts, expected):
+    assert together(verdicts) == expected
+    assert together(verdicts[::-1]) == expected
+
+
+def test_marks_stand_on_a_logarithmic_axis_with_one_in_its_middle():
+    wide = effect(0.5, 8.0)
+    reach = reach_of([wide, effect(None, None)])
+    assert reach == pytest.approx(8.8)
+    marks = marks_of(wide, 0.1, reach)
+    assert marks.one == WIDTH / 2
+    assert marks.low < marks.margin[0] < marks.one < marks.margin[1] < marks.dot < marks.high
+    # Equal factors are equal distances.
+    assert marks.dot - marks.low == pytest.approx(marks.high - marks.dot, abs=0.2)
+    beyond = marks_of(effect(1e-9, 1e9), 0.1, reach_of([effect(1e-9, 1e9)]))
+    assert 0 < beyond.low < beyond.high < WIDTH
+    assert marks_of(effect(None, None), 0.1, reach).dot is None
+
+
+def test_quantities_are_put_in_words():
+    late = {"type": "late_loss", "term": "nn_hidden", "share": 0.1}
+    assert quantity_text(late) == "loss of activity, last 10 % of the batches"
+    jump = {"type": "loss_jump", "term": "total", "batch": 300, "window": 20}
+    assert quantity_text(jump) == "loss, 20 batches from batch 300 on against those before"
