@@ -83,7 +83,7 @@ rule all:
         "results/index.html",
         "results/assets/plotly.min.js",
         rules.catalogue.output,
-        [f"results/report/{STUDY.name}.html"] if STUDY.findings else [],
+        [f"results/report/{STUDY.name}.{it}" for it in ("html", "md") if STUDY.findings],
         # Named here, so that all sweeps are planned at once: `leaves` asks for one after another.
         expand("results/index/{sweep_id}.json", sweep_id=PLAN.sweep_ids.values()),
         leaves,

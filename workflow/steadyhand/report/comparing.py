@@ -5,7 +5,7 @@ they reached is what the condition did. Its logarithm is averaged: an effect twi
 half as large cancel.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,11 +84,6 @@ def together(verdicts: Sequence[Verdict]) -> Verdict:
     if "reproduced" in found:
         return "refined"
     return "refuted" if "refuted" in found else "undecided"
-
-
-def in_order(values: Mapping[int, float]) -> list[float | None]:
-    """Values by the number of the replicate; None where there is none."""
-    return [None if np.isnan(values[it]) else values[it] for it in sorted(values)]
 
 
 def _exp(value: float) -> float | None:

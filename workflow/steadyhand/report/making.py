@@ -1,30 +1,49 @@
 """The report of a study: histories opened and verified, compared, written as page and text."""
 
-from contextlib import ExitStack
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from steadyhand.report import forest, words
-from steadyhand.report.comparing import Effect, effect_of, in_order, together, verdict_of
-from steadyhand.report.quantities import values_of
+from steadyhand.report.comparing import effect_of, together, verdict_of
+from steadyhand.report.quantities import Values, values_of
 from steadyhand.store.atomic import write_text
 from steadyhand.store.datasets import open_dataset
 from steadyhand.templates import render
 
-_EXPECTED = {"higher": "higher", "lower": "lower", "unchanged": "unchanged"}
+Numbers = Callable[[str, dict[str, Any]], Values]
+"""A quantity of every replicate of a model, by its id."""
 
 
 def make_report(
     page: Path, text: Path, results: Path, request: dict[str, Any], provenance: dict[str, Any]
 ) -> dict[str, Any]:
     """Write the report of a resolved request (see `report_requests`); what tables list of it."""
-    findings = [_finding(results, it) for it in request["findings"]]
+
+    def numbers(model_id: str, quantity: dict[str, Any]) -> Values:
+        with open_dataset(results / "models" / model_id / "history.nc") as history:
+            return values_of(history, quantity)
+
+    content = content_of(request, numbers, provenance)
+    write_text(text, render("report.md.j2", **content))
+    write_text(page, render("report.html.j2", **content))
+    return {
+        "study": request["study"],
+        "title": content["title"],
+        "verdicts": [finding["verdict"] for finding in content["findings"]],
+    }
+
+
+def content_of(
+    request: dict[str, Any], numbers: Numbers, provenance: dict[str, Any]
+) -> dict[str, Any]:
+    """What the templates of a report are filled with."""
+    findings = [_finding(numbers, it) for it in request["findings"]]
     rows = [row for finding in findings for row in finding["rows"]]
     reach = forest.reach_of([row["effect"] for row in rows])
     for row in rows:
         row["marks"] = forest.marks_of(row["effect"], row["margin"], reach)
-    content = {
+    return {
         "title": f"Report: {request['study']}",
         "findings": findings,
         "reach": f"{reach:.3g}",
@@ -33,17 +52,10 @@ def make_report(
         "height": forest.HEIGHT,
         "provenance": provenance,
     }
-    write_text(text, render("report.md.j2", **content))
-    write_text(page, render("report.html.j2", **content))
-    return {
-        "study": request["study"],
-        "title": content["title"],
-        "verdicts": [finding["verdict"] for finding in findings],
-    }
 
 
-def _finding(results: Path, finding: dict[str, Any]) -> dict[str, Any]:
-    rows = [_row(results, it) for it in finding["comparisons"]]
+def _finding(numbers: Numbers, finding: dict[str, Any]) -> dict[str, Any]:
+    rows = [_row(numbers, it) for it in finding["comparisons"]]
     return {
         "claim": finding["claim"],
         "sweep": finding["sweep"],
@@ -52,32 +64,20 @@ def _finding(results: Path, finding: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _row(results: Path, comparison: dict[str, Any]) -> dict[str, Any]:
-    with ExitStack() as opened:
-        sides = [
-            values_of(
-                opened.enter_context(
-                    open_dataset(results / "models" / side["model_id"] / "history.nc")
-                ),
-                comparison["quantity"],
-            )
-            for side in comparison["sides"]
-        ]
-    effect: Effect = effect_of(sides[-1], sides[0] if len(sides) > 1 else None)
+def _row(numbers: Numbers, comparison: dict[str, Any]) -> dict[str, Any]:
+    sides = [numbers(side["model_id"], comparison["quantity"]) for side in comparison["sides"]]
+    effect = effect_of(sides[-1], sides[0] if len(sides) > 1 else None)
     conditions = [words.condition_text(side["condition"]) for side in comparison["sides"]]
     return {
         "quantity": words.quantity_text(comparison["quantity"]),
         "where": words.condition_text(comparison["where"]),
         "from": conditions[0] if len(conditions) > 1 else "",
         "to": conditions[-1],
-        "expected": _EXPECTED[comparison["expect"]],
+        "expected": comparison["expect"],
         "margin": comparison["margin"],
         "effect": effect,
         "ratio": words.ratio_text(effect),
         "standardized": words.standardized_text(effect),
         "missing": words.missing_text(effect),
-        "values": [in_order(it) for it in sides],
-        "models": [side["model_id"] for side in comparison["sides"]],
-        "numbers": asdict(effect),
         "verdict": verdict_of(effect, comparison["expect"], comparison["margin"]),
     }

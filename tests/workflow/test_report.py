@@ -1,0 +1,58 @@
+"""The report of a study: made from histories, and again when it would say something else."""
+
+import pytest
+
+FINDING = {
+    "claim": "A curl field makes learning harder | it does.",
+    "sweep": "curl",
+    "compare": [
+        {"quantity": {"type": "late_loss"}, "between": {"field.std": [0, 1]}, "expect": "higher"}
+    ],
+}
+
+
+def with_finding(**changes):
+    def change(study):
+        (comparison,) = FINDING["compare"]
+        study["findings"] = [{**FINDING, "compare": [{**comparison, **changes}]}]
+
+    return change
+
+
+def test_a_report_is_made_of_histories_and_again_when_it_would_say_something_else(clone):
+    study = clone.study(with_finding())
+    assert clone.run(study=study) == {"report": 1, "site": 1}
+    folder = clone.path / "results" / "report"
+    text, page = (folder / "tiny.md").read_text(), (folder / "tiny.html").read_text()
+    assert FINDING["claim"] in text and "(95 %)" in text
+    assert "makes learning harder" in page and "<svg" in page
+    assert '<a href="report/tiny.html">' in (clone.path / "results/index.html").read_text()
+    assert not clone.planned(study=study)
+    assert not clone.steadyhand("verify").returncode
+
+    (folder / "tiny.html").write_text(page.replace("harder", "easier"))
+    said = clone.steadyhand("verify")
+    assert said.returncode and "report/tiny.html" in said.stdout + said.stderr
+    assert clone.run("-R", "report", study=study)["report"] == 1
+    assert (folder / "tiny.html").read_text() == page
+
+    changed = clone.study(with_finding(margin=0.5))
+    assert clone.run(study=changed) == {"report": 1, "site": 1}
+    assert "± 50" in (folder / "tiny.md").read_text()
+
+    (folder / "tiny.md").unlink()
+    assert clone.planned(study=changed)["report"] == 1
+
+
+@pytest.mark.slow
+def test_a_deleted_history_is_made_again_only_for_what_is_not_there(clone):
+    study = clone.study(with_finding())
+    clone.run(study=study)
+    for history in clone.path.glob("results/models/*/history.nc"):
+        history.unlink()
+    assert clone.planned(study=study)["report"] == 0
+    assert clone.planned(study=clone.study(with_finding(margin=0.5)))["report"] == 1
+
+
+def test_a_study_without_findings_has_no_report(finished):
+    assert not (finished.path / "results" / "report").exists()
