@@ -291,6 +291,27 @@ def test_the_optimizer_keeps_its_state_where_the_readout_is_fixed():
     assert not np.array_equal(last["readout.weight"], free.snapshots["readout.weight"][-1])
 
 
+def test_fixing_the_readout_makes_no_jump_of_the_loss():
+    """The first batch after the switch has the weights, and so the loss, of any other training.
+
+    And where the noise ends with it, the loss can only be what it is without noise.
+    """
+    until = {"n_batches": 40}
+    fixed, free, silent = train(
+        spec(schedule={**until, "trainable": READOUT_FIXED["trainable"]}),
+        spec(schedule=until),
+        spec(schedule=READOUT_FIXED),
+    )
+    loss, as_ever, without_noise = (
+        it.loss_terms.astype(float).sum(axis=0) for it in (fixed, free, silent)
+    )
+    np.testing.assert_array_equal(loss[:, :31], as_ever[:, :31])
+    np.testing.assert_array_equal(without_noise[:, :30], as_ever[:, :30])
+    assert not np.array_equal(loss[:, 31:], as_ever[:, 31:])
+    np.testing.assert_allclose(loss[:, 31:], as_ever[:, 31:], rtol=0.05)
+    np.testing.assert_allclose(without_noise[:, 30:], as_ever[:, 30:], rtol=0.05)
+
+
 def test_a_part_that_is_trained_later_begins_where_it_was():
     (trained,) = train(spec(schedule={"trainable": {"0": ["hidden"], "5": ["readout"]}}))
     readout, cell = trained.snapshots["readout.weight"], trained.snapshots["cell.weight_hh"]
