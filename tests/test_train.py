@@ -312,6 +312,17 @@ def test_fixing_the_readout_makes_no_jump_of_the_loss():
     np.testing.assert_allclose(without_noise[:, 30:], as_ever[:, 30:], rtol=0.05)
 
 
+def test_noise_that_is_scaled_to_nothing_is_exactly_zero():
+    """From that batch on, training is bitwise that of a loop without noise."""
+    loud = {"feedback": {"noise_std": 0.5}, "motor": {"noise_std": 0.5}}
+    none = {"feedback": {"noise_std": 0.0}, "motor": {"noise_std": 0.0}}
+    scaled, silent, noisy = train(
+        spec(**loud, schedule={"noise_scale": {"0": 0}}), spec(**none), spec(**loud)
+    )
+    assert_equal(scaled, silent)
+    assert not are_equal(scaled, noisy)
+
+
 def test_a_part_that_is_trained_later_begins_where_it_was():
     (trained,) = train(spec(schedule={"trainable": {"0": ["hidden"], "5": ["readout"]}}))
     readout, cell = trained.snapshots["readout.weight"], trained.snapshots["cell.weight_hh"]
