@@ -7,11 +7,12 @@ this package also as a stack of 4 conditions. Each contestant is a process of it
 some batches when it is its turn and sleeps otherwise, so that all see the same machine. Prints the
 seconds of a batch (median over rounds), the ratio to this package in the same round (median and
 range), the seconds from the start of the process to the first batch, and the peak of memory. Peers
-take part where they are installed: `pip install -r benchmarks/requirements-peers.txt`.
+take part where they are installed, each in an environment of its own, since one needs an old JAX:
+`--python motornet=PATH --python feedbax=PATH` name their interpreters, and
+`benchmarks/requirements-peers.txt` says what to install.
 """
 
 import argparse
-import importlib.util
 import json
 import statistics
 import subprocess
@@ -37,19 +38,19 @@ MEANING = {
     "plain_jax": "one fused lax.scan, einsum over replicates, one batch per call",
     "small_products": "the matrix products of a batch and nothing else, on all cores",
     "motornet": "PyTorch, replicates one after the other",
-    "feedbax": "as published",
+    "feedbax": "0.1.2 and its JAX of 2024, with a point mass of ours",
 }
 
 
 class Contestant:
     """A process that trains when asked."""
 
-    def __init__(self, name: str, batches: int):
+    def __init__(self, name: str, batches: int, python: str):
         self.name, self.batches = name, batches
         begin = time.time()
         script = "steadyhand" if name == "steadyhand_stack" else name
         conditions = "4" if name == "steadyhand_stack" else "1"
-        command = [sys.executable, str(HERE / "contestants" / f"{script}.py"), conditions]
+        command = [python, str(HERE / "contestants" / f"{script}.py"), conditions]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -77,11 +78,27 @@ class Contestant:
         self.process.wait()
 
 
-def takes_part(name: str) -> bool:
-    missing = [it for it in CONTESTANTS[name] if importlib.util.find_spec(it) is None]
+MISSING = """import sys
+from importlib.util import find_spec
+print(*[name for name in sys.argv[1:] if find_spec(name) is None])
+"""
+
+
+def takes_part(name: str, python: str) -> bool:
+    """Whether the interpreter of a contestant has what it needs."""
+    command = [python, "-c", MISSING, *CONTESTANTS[name]]
+    missing = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     if missing:
         print(f"{name}: not measured, {', '.join(missing)} not installed", file=sys.stderr)
     return not missing
+
+
+def python_of(option: str) -> tuple[str, str]:
+    """A contestant and its interpreter, from NAME=PATH."""
+    name, _, path = option.partition("=")
+    if name not in CONTESTANTS or not Path(path).is_file():
+        raise argparse.ArgumentTypeError(f"{option}: not NAME=PATH of a contestant and a python")
+    return name, path
 
 
 def main() -> None:
@@ -89,9 +106,21 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--batches", type=int, default=6, help="batches of a turn")
     parser.add_argument("--only", nargs="*", choices=CONTESTANTS, default=list(CONTESTANTS))
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        type=python_of,
+        metavar="NAME=PATH",
+        help="the interpreter of a contestant, where it isn't this one; may be given repeatedly",
+    )
     options = parser.parse_args()
-    names = [name for name in CONTESTANTS if name in options.only and takes_part(name)]
-    contestants = [Contestant(name, options.batches) for name in names]
+    pythons = dict.fromkeys(CONTESTANTS, sys.executable) | dict(options.python)
+    contestants = [
+        Contestant(name, options.batches, pythons[name])
+        for name in CONTESTANTS
+        if name in options.only and takes_part(name, pythons[name])
+    ]
     try:
         for contestant in contestants:
             contestant.turn()  # whatever is still to be compiled
