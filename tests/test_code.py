@@ -110,13 +110,24 @@ def test_a_package_that_is_imported_as_a_whole_counts_as_a_whole(project):
         assert stage.modules == ["steadyhand.pack", "steadyhand.pack.one", "steadyhand.pack.two"]
 
 
-def test_a_template_of_a_package_that_is_used_counts(project):
-    script = {"script.py": "from steadyhand.pack.one import z\n"}
-    texts = ("<p>one</p>", "<p>two</p>")
-    first, second = (
-        project(files={**script, "steadyhand/pack/page.html.j2": text}).sha256 for text in texts
+def test_a_template_counts_where_code_or_another_template_names_it(project):
+    """Others in the same package belong to other pages."""
+    here = {
+        "script.py": "from steadyhand.pack.one import z\nz = 'page.html.j2'\n",
+        "steadyhand/pack/page.html.j2": "<p>one</p>{% include 'part.html.j2' %}",
+        "steadyhand/pack/part.html.j2": "<p>part</p>",
+        "steadyhand/pack/other.html.j2": "<p>other</p>",
+    }
+    first = project(files=here).sha256
+    for name, counts in (("page", True), ("part", True), ("other", False)):
+        path = f"steadyhand/pack/{name}.html.j2"
+        changed = project(files={**here, path: here[path] + "<p>two</p>"}).sha256
+        assert (changed != first) == counts, name
+    elsewhere = {**here, "script.py": "from steadyhand import b\nb = 'page.html.j2'\n"}
+    assert (
+        project(files=elsewhere).sha256
+        == project(files={**elsewhere, "steadyhand/pack/page.html.j2": "<p>two</p>"}).sha256
     )
-    assert first != second
 
 
 def test_studies_are_not_code_of_a_result(project):

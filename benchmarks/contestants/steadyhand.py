@@ -1,4 +1,8 @@
-"""This package as a job runs it; its argument is the number of conditions in the stack."""
+"""This package as a job runs it.
+
+Arguments: the number of conditions in the stack, and where they are not 100 and 5, hidden size and
+number of replicates.
+"""
 
 import os
 import sys
@@ -22,20 +26,20 @@ from steadyhand.config import Hyperparameters  # noqa: E402
 from steadyhand.requests import training_of  # noqa: E402
 from steadyhand.train import Attendance, train_stack  # noqa: E402
 
-conditions = int(sys.argv[1])
+conditions, hidden_size, replicates = [*map(int, sys.argv[1:]), *(1, 100, 5)[len(sys.argv) - 1 :]]
 specs = [
     training_of(
         Hyperparameters.model_validate(
             {
-                "replicates": 5,
-                "network": {"hidden_size": 100},
+                "replicates": replicates,
+                "network": {"hidden_size": hidden_size},
                 "feedback": {"delay": 5},
                 "field": {"type": "curl", "std": std},
                 "schedule": {"n_batches": 100_000, "batch_size": 250},
             }
         )
     )
-    for std in (1.0, 0.5, 1.5, 0.0)[:conditions]
+    for std in [1.0, 0.5, 1.5, 0.0, *(2 + 0.1 * k for k in range(12))][:conditions]
 ]
 
 

@@ -28,7 +28,7 @@ class Stage:
     def __init__(self, script: Path, extra_modules: Iterable[str] = ()):
         self.modules = sorted(_reached([*_imports(script, None), *extra_modules]))
         meanings = [_meaning(script), *(f"{it} {_meaning(_file_of(it))}" for it in self.modules)]
-        meanings += [f"{it.name} {sha256_file(it)}" for it in _templates(self.modules)]
+        meanings += [f"{it.name} {sha256_file(it)}" for it in _templates(script, self.modules)]
         self.sha256 = hashlib.sha256("\n".join(meanings).encode()).hexdigest()
 
 
@@ -47,11 +47,25 @@ def _reached(modules: Iterable[str]) -> set[str]:
     return found
 
 
-def _templates(modules: Iterable[str]) -> Iterator[Path]:
-    """Templates of pages that lie in the packages among these modules."""
-    for module in modules:
-        if _file_of(module).name == "__init__.py":
-            yield from sorted(_folder(module).glob("*.j2"))
+def _templates(script: Path, modules: Iterable[str]) -> list[Path]:
+    """Templates in the packages among these modules that code, or such a template, names."""
+    files = [script, *map(_file_of, modules)]
+    packages = [it.parent for it in files if it.name == "__init__.py"]
+    there = {path.name: path for folder in packages for path in folder.glob("*.j2")}
+    waiting = {text for file in files for text in _texts(file) if text in there}
+    named: set[str] = set()
+    while waiting - named:
+        name = (waiting - named).pop()
+        named.add(name)
+        content = there[name].read_text(encoding="utf-8")
+        waiting |= {other for other in there if other in content}
+    return [there[name] for name in sorted(named)]
+
+
+def _texts(path: Path) -> set[str]:
+    """The strings in a file."""
+    nodes = ast.walk(_tree(path))
+    return {it.value for it in nodes if isinstance(it, ast.Constant) and isinstance(it.value, str)}
 
 
 def _excluded(module: str) -> bool:

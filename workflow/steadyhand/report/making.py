@@ -46,7 +46,7 @@ def content_of(
     return {
         "title": f"Report: {request['study']}",
         "findings": findings,
-        "reach": f"{reach:.3g}",
+        "reach": f"{float(f'{reach:.2g}'):g}",
         "least": f"{1 / reach:.2g}",
         "width": forest.WIDTH,
         "height": forest.HEIGHT,
