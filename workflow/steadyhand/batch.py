@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
+from steadyhand.constants import constant
 from steadyhand.draws import Key
 from steadyhand.loop import Inputs, reach_inputs
 from steadyhand.loss import LossWeights, loss_weights_from
@@ -32,8 +33,8 @@ def condition_from(spec: dict[str, Any], dtype: str) -> Condition:
         physics=physics_from(spec, dtype),
         loss=loss_weights_from(spec["loss"], dtype),
         field=field_distribution_from(spec, dtype),
-        workspace_min=jnp.asarray(spec["task"]["workspace_min"], dtype),
-        workspace_max=jnp.asarray(spec["task"]["workspace_max"], dtype),
+        workspace_min=constant(spec["task"]["workspace_min"], dtype),
+        workspace_max=constant(spec["task"]["workspace_max"], dtype),
     )
 
 

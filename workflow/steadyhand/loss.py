@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
+from steadyhand.constants import constant
 from steadyhand.loop import Signals, State
 
 HAND_TERMS = ("effector_position", "effector_final_velocity", "nn_output")
@@ -42,7 +43,7 @@ class UpdateWeights(eqx.Module):
 
 def loss_weights_from(spec: dict[str, Any], dtype: str) -> LossWeights:
     """Weights from the group `loss` of resolved hyperparameters."""
-    return LossWeights(**{name: jnp.asarray(value, dtype) for name, value in spec.items()})
+    return LossWeights(**{name: constant(value, dtype) for name, value in spec.items()})
 
 
 def update_weights(weights: LossWeights, n_updates: int) -> UpdateWeights:

@@ -5,10 +5,12 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float
 
 from steadyhand import precision  # noqa: F401
+from steadyhand.constants import constant
 from steadyhand.schedule import Schedule
 
 Weights = Float[Array, " weight"]
@@ -29,8 +31,8 @@ def optimizer_from(spec: dict[str, Any], dtype: str) -> OptimizerSettings:
     """Settings from the group `optimizer` of resolved hyperparameters."""
     group = spec["optimizer"]
     values = {name: group[name] for name in ("beta1", "beta2", "epsilon", "weight_decay")}
-    values["clip_norm"] = jnp.inf if group["clip_norm"] is None else group["clip_norm"]
-    return OptimizerSettings(**{name: jnp.asarray(value, dtype) for name, value in values.items()})
+    values["clip_norm"] = np.inf if group["clip_norm"] is None else group["clip_norm"]
+    return OptimizerSettings(**{name: constant(value, dtype) for name, value in values.items()})
 
 
 def initial_optimizer_state(weights: Weights) -> Any:

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
+from steadyhand.constants import constant
 
 
 class Physics(eqx.Module):
@@ -42,7 +43,7 @@ def physics_from(spec: dict[str, Any], dtype: str) -> Physics:
         "rise_lag": _lag(spec["motor"]["rise_time"], spec["plant"]["time_step"]),
         "decay_lag": _lag(spec["motor"]["decay_time"], spec["plant"]["time_step"]),
     }
-    return Physics(**{name: jnp.asarray(value, dtype) for name, value in values.items()})
+    return Physics(**{name: constant(value, dtype) for name, value in values.items()})
 
 
 def with_noise(physics: Physics, scale: Float[Array, ""]) -> Physics:

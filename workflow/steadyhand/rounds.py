@@ -1,11 +1,11 @@
 """How the work of a batch is spread over devices: by data, never by the shape of a program."""
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
 from steadyhand.chunks import chunks_of
+from steadyhand.constants import constant
 
 
 class Rounds(eqx.Module):
@@ -36,8 +36,8 @@ def rounds_of(n_networks: int, batch_size: int, devices: int) -> Rounds:
     places = np.arange(per_device * devices)
     rows = np.arange(max(n_networks, LEAST_NETWORKS) * n_chunks)
     return Rounds(
-        units=jnp.asarray(np.where(places < n_units, places, 0)),
-        per_device=jnp.asarray(per_device),
-        rows=jnp.asarray(np.where(rows < n_units, rows, 0)),
-        networks=jnp.asarray(n_networks),
+        units=constant(np.where(places < n_units, places, 0)),
+        per_device=constant(per_device),
+        rows=constant(np.where(rows < n_units, rows, 0)),
+        networks=constant(n_networks),
     )

@@ -10,6 +10,7 @@ import numpy as np
 from steadyhand import precision
 from steadyhand.advance import Member
 from steadyhand.batch import condition_from
+from steadyhand.constants import constant
 from steadyhand.draws import Key, What, draw_key, root_key
 from steadyhand.optimization import optimizer_from
 from steadyhand.rounds import LEAST_NETWORKS
@@ -25,7 +26,7 @@ def networks_of(specs: Sequence[dict[str, Any]], salts: Sequence[int]) -> tuple[
 
     def repeated(*leaves: Any) -> jax.Array:
         stacked = np.stack([np.asarray(leaf) for leaf in leaves])
-        return jnp.asarray(_at_least_two(np.repeat(stacked, counts, axis=0)))
+        return constant(_at_least_two(np.repeat(stacked, counts, axis=0)))
 
     counts = [spec["replicates"] for spec in specs]
     limits = [_limit(spec["schedule"]["saturation_limit"]) for spec in specs]
@@ -34,12 +35,12 @@ def networks_of(specs: Sequence[dict[str, Any]], salts: Sequence[int]) -> tuple[
     weights, trials = _keys(
         seeds,
         repeated(*(np.uint32(salt) for salt in salts)),
-        jnp.asarray(_at_least_two(replicates)),
+        constant(_at_least_two(replicates)),
     )
     members = Member(
         condition=jax.tree.map(repeated, *(condition_from(spec, dtype) for spec in specs)),
         optimizer=jax.tree.map(repeated, *(optimizer_from(spec, dtype) for spec in specs)),
-        saturation_limit=repeated(*limits).astype(dtype),
+        saturation_limit=repeated(*(constant(it, dtype) for it in limits)),
         trials=trials,
     )
     return members, weights

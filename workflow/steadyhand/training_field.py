@@ -4,9 +4,11 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from steadyhand import precision  # noqa: F401
+from steadyhand.constants import constant
 from steadyhand.perturbation import Field
 from steadyhand.trial_draws import TrialDraws
 
@@ -29,10 +31,10 @@ def field_distribution_from(spec: dict[str, Any], dtype: str) -> FieldDistributi
     """The distribution from the groups `field` and `context` of resolved hyperparameters."""
     p_active = spec["context"]["p_active"]
     return FieldDistribution(
-        std=jnp.asarray(spec["field"]["std"], dtype),
-        is_constant=jnp.asarray(spec["field"]["type"] == "constant"),
-        p_active=jnp.asarray(1.0 if p_active is None else p_active, dtype),
-        method=jnp.asarray(METHODS.index(spec["context"]["method"]), jnp.int32),
+        std=constant(spec["field"]["std"], dtype),
+        is_constant=constant(spec["field"]["type"] == "constant"),
+        p_active=constant(1.0 if p_active is None else p_active, dtype),
+        method=constant(METHODS.index(spec["context"]["method"]), np.int32),
     )
 
 
