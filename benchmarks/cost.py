@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -31,6 +32,10 @@ VARIED = {
     "replicates": (1, 2, 5, 10, 20, 40),
     "conditions": (1, 2, 4, 8, 16),
 }
+TICKS = {
+    "seconds_per_batch": (0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+    "memory_mb": (500, 700, 1000, 1500, 2000),
+}
 COLUMNS = ("varied", *USUAL, "seconds_per_batch", "memory_mb", "estimated_seconds", "estimated_mb")
 
 
@@ -38,9 +43,16 @@ def measured(point: dict[str, int], turns: int, seconds: float) -> tuple[float, 
     """Seconds per batch and the peak of memory [MB] of a point."""
     arguments = [str(point[name]) for name in ("conditions", "hidden_size", "replicates")]
     command = [sys.executable, str(HERE / "contestants" / "steadyhand.py"), *arguments]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with (
+        tempfile.TemporaryDirectory() as empty,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "JAX_COMPILATION_CACHE_DIR": empty},  # the compiler takes memory too
+        ) as process,
+    ):
         assert process.stdin and process.stdout
 
         def ask(batches: int) -> dict[str, float]:
@@ -62,7 +74,7 @@ def estimated(point: dict[str, int], cores: int) -> tuple[float, int]:
     model = {
         "replicates": point["replicates"],
         "network": {"hidden_size": point["hidden_size"]},
-        "schedule": {"n_batches": 100_000, "batch_size": 250},
+        "schedule": {"n_batches": 100, "batch_size": 250},  # about as many as are measured
     }
     spec = training_of(Hyperparameters.model_validate(model))
     networks = point["replicates"] * point["conditions"]
@@ -100,7 +112,9 @@ def draw(rows: list[dict[str, str]], path: Path) -> None:
                     row=line,
                     col=column,
                 )
-            figure.update_yaxes(type="log", title=words if column == 1 else None, row=line)
+            marks = {"tickvals": TICKS[found], "ticktext": [f"{it:g}" for it in TICKS[found]]}
+            title = words if column == 1 else None
+            figure.update_yaxes(type="log", title=title, row=line, col=column, **marks)
         ticks = list(VARIED[name])
         title = name.replace("_", " ")
         figure.update_xaxes(type="log", tickvals=ticks, ticktext=ticks, col=column)
@@ -130,30 +144,43 @@ def photograph(page: str, path: Path) -> None:
         browser.close()
 
 
+def _read(table: Path) -> dict[tuple[int, ...], tuple[float, float]]:
+    """What was measured of each point."""
+    with table.open(newline="") as file:
+        return {
+            tuple(int(row[name]) for name in USUAL): (
+                float(row["seconds_per_batch"]),
+                float(row["memory_mb"]),
+            )
+            for row in csv.DictReader(file)
+        }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("table", type=Path)
     parser.add_argument("--turns", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a turn, about")
     parser.add_argument("--figure", type=Path, help="where to draw the table, as PNG")
-    parser.add_argument("--keep", action="store_true", help="draw the table that is there")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep what is measured; estimate and draw anew"
+    )
     options = parser.parse_args()
     cores = len(os.sched_getaffinity(0))
-    if not options.keep:
-        known: dict[tuple[int, ...], tuple[float, float]] = {}
-        with options.table.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            for varied, point in points():
-                key = tuple(point.values())
-                if key not in known:
-                    known[key] = measured(point, options.turns, options.seconds)
-                found, guess = known[key], estimated(point, cores)
-                numbers = [f"{found[0]:.4f}", round(found[1]), f"{guess[0]:.4f}", guess[1]]
-                row = dict(zip(COLUMNS, [varied, *key, *numbers], strict=True))
-                writer.writerow(row)
-                file.flush()
-                print(row, flush=True)
+    known = _read(options.table) if options.keep else {}
+    with options.table.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for varied, point in points():
+            key = tuple(point.values())
+            if key not in known:
+                known[key] = measured(point, options.turns, options.seconds)
+            found, guess = known[key], estimated(point, cores)
+            numbers = [f"{found[0]:.4f}", round(found[1]), f"{guess[0]:.4f}", guess[1]]
+            row = dict(zip(COLUMNS, [varied, *key, *numbers], strict=True))
+            writer.writerow(row)
+            file.flush()
+            print(row, flush=True)
     if options.figure:
         with options.table.open(newline="") as file:
             draw(list(csv.DictReader(file)), options.figure)
