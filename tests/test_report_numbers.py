@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy import stats
-from steadyhand.report.comparing import Effect, effect_of, together, verdict_of
+from steadyhand.report.comparing import (
+    Effect,
+    effect_of,
+    only_second_fails,
+    together,
+    verdict_of,
+)
 from steadyhand.report.forest import WIDTH, marks_of, reach_of
-from steadyhand.report.quantities import values_of
-from steadyhand.report.words import missing_text, quantity_text, ratio_text
+from steadyhand.report.making import content_of
+from steadyhand.report.quantities import Sample, sample_of
+from steadyhand.report.words import in_markdown, missing_text, quantity_text, ratio_text
 
 N_BATCHES = 200
 
@@ -31,6 +38,10 @@ def history(loss, numbers=(0, 1), **changes):
         "term": ["effector_position", "nn_hidden"],
     }
     return xr.Dataset({**variables, **changes}, coordinates)
+
+
+def values_of(history, quantity):
+    return sample_of(history, quantity).values
 
 
 def test_the_late_loss_is_the_geometric_mean_of_the_last_batches():
@@ -62,7 +73,7 @@ def test_a_network_that_failed_or_was_not_chosen_has_no_number():
     loss[1, 150:] = np.nan
     failed = history(
         loss,
-        chosen_batch=("replicate", np.array([0, -1])),
+        chosen_batch=("replicate", np.array([0, 0])),  # what it reached before it failed
         diverged_batch=("replicate", np.array([-1, 150])),
     )
     for quantity in (
@@ -73,9 +84,22 @@ def test_a_network_that_failed_or_was_not_chosen_has_no_number():
     ):
         found = values_of(failed, quantity)
         assert np.isfinite(found[0]) and np.isnan(found[1]), quantity
-    # A term that is exactly 0 has no ratio to anything.
-    nothing = values_of(history(0 * loss), {"type": "late_loss", "term": "total", "share": 0.1})
-    assert np.isnan(nothing[0])
+    assert sample_of(failed, {"type": "readout_norm"}).failed == {1}
+    # A jump before the failure is one.
+    jump = {"type": "loss_jump", "term": "total", "batch": 100, "window": 20}
+    assert values_of(failed, jump)[1] == pytest.approx(1, rel=1e-12)
+
+
+@pytest.mark.parametrize("value", [0.0, np.inf, -1.0])
+def test_what_is_not_above_0_or_not_finite_has_no_ratio(value):
+    loss = np.full((2, N_BATCHES), value)
+    data = history(loss, validation_loss=(("replicate", "snapshot"), np.full((2, 2), value)))
+    for quantity in (
+        {"type": "late_loss", "term": "total", "share": 0.1},
+        {"type": "validation_loss"},
+    ):
+        sample = sample_of(data, quantity)
+        assert np.isnan(list(sample.values.values())).all() and not sample.failed
 
 
 def test_the_effect_is_the_mean_log_ratio_with_its_t_interval():
@@ -133,12 +157,81 @@ def test_verdicts(low, high, higher, lower, unchanged):
     assert found == [higher, lower, unchanged]
 
 
-def test_where_all_failed_in_the_second_condition_alone_its_loss_is_higher():
-    failed = effect(None, None, pairs=0, missing=(0, 5))
-    found = [verdict_of(failed, it, 0.1) for it in ("higher", "lower", "unchanged")]
-    assert found == ["reproduced", "refuted", "refuted"]
-    for missing, pairs in (((5, 5), 0), ((5, 0), 0), ((0, 4), 1)):
-        assert verdict_of(effect(None, None, pairs, missing), "higher", 0.1) == "undecided"
+@pytest.mark.parametrize(
+    ("low", "high", "missing", "expected"),
+    [
+        # More failed in the second condition: the others can't show that it is no worse.
+        (0.95, 1.05, (0, 2), ["undecided", "undecided", "undecided"]),
+        (0.3, 0.8, (0, 2), ["undecided", "undecided", "undecided"]),
+        (1.2, 3.0, (0, 2), ["reproduced", "refuted", "refuted"]),
+        (1.2, 3.0, (2, 0), ["undecided", "undecided", "undecided"]),
+        (0.3, 0.8, (2, 0), ["refuted", "reproduced", "refuted"]),
+        (0.95, 1.05, (2, 2), ["refuted", "refuted", "reproduced"]),
+    ],
+)
+def test_networks_that_failed_do_not_help_their_condition(low, high, missing, expected):
+    it = effect(low, high, pairs=3, missing=missing)
+    assert [verdict_of(it, said, 0.1) for said in ("higher", "lower", "unchanged")] == expected
+
+
+def test_without_an_interval_nothing_is_decided():
+    for missing in ((0, 5), (5, 5), (5, 0)):
+        it = effect(None, None, pairs=0, missing=missing)
+        for expect in ("higher", "lower", "unchanged"):
+            assert verdict_of(it, expect, 0.1) == "undecided"
+
+
+ALL_FAILED = Sample({0: np.nan, 1: np.nan}, frozenset({0, 1}))
+FINE = Sample({0: 1.0, 1: 1.1})
+
+
+@pytest.mark.parametrize(
+    ("quantity", "first", "second", "expected"),
+    [
+        ({"type": "late_loss", "term": "total", "share": 0.1}, FINE, ALL_FAILED, "reproduced"),
+        ({"type": "late_loss", "term": "total", "share": 0.1}, ALL_FAILED, ALL_FAILED, "undecided"),
+        # No number, though none failed: a term that is exactly 0.
+        (
+            {"type": "late_loss", "term": "total", "share": 0.1},
+            FINE,
+            Sample(ALL_FAILED.values),
+            "undecided",
+        ),
+        ({"type": "late_loss", "term": "nn_hidden", "share": 0.1}, FINE, ALL_FAILED, "undecided"),
+        ({"type": "readout_norm"}, FINE, ALL_FAILED, "undecided"),
+        (
+            {"type": "loss_jump", "term": "total", "batch": 50, "window": 20},
+            None,
+            ALL_FAILED,
+            "undecided",
+        ),
+    ],
+)
+def test_where_all_fail_in_the_second_condition_alone_the_whole_loss_is_higher(
+    quantity, first, second, expected
+):
+    samples = {"first": first, "second": second}
+    sides = [
+        {"model_id": name, "history": "", "condition": {}}
+        for name, sample in samples.items()
+        if sample is not None
+    ]
+    comparison = {"quantity": quantity, "where": {}, "sides": sides, "margin": 0.1}
+    found = {}
+    for expect in ("higher", "unchanged"):
+        finding = {"claim": "c", "sweep": "s", "comparisons": [{**comparison, "expect": expect}]}
+        request = {"study": "s", "findings": [finding]}
+        content = content_of(request, lambda model_id, _: samples[model_id], {})
+        found[expect] = content["findings"][0]["verdict"]
+    opposite = {"reproduced": "refuted", "undecided": "undecided"}
+    assert found == {"higher": expected, "unchanged": opposite[expected]}
+
+
+def test_failing_alone_is_failing_of_all_where_none_fails():
+    assert only_second_fails(FINE, ALL_FAILED)
+    assert not only_second_fails(ALL_FAILED, ALL_FAILED)
+    assert not only_second_fails(FINE, Sample({0: np.nan, 1: 1.0}, frozenset({0})))
+    assert not only_second_fails(FINE, Sample({}))
 
 
 @pytest.mark.parametrize(
@@ -146,8 +239,10 @@ def test_where_all_failed_in_the_second_condition_alone_its_loss_is_higher():
     [
         (["reproduced", "reproduced"], "reproduced"),
         (["reproduced", "refuted"], "refined"),
-        (["reproduced", "undecided"], "refined"),
-        (["refuted", "undecided"], "refuted"),
+        (["reproduced", "undecided"], "undecided"),
+        (["refuted", "undecided"], "undecided"),
+        (["refuted", "refuted"], "refuted"),
+        (["reproduced", "refuted", "undecided"], "refined"),
         (["undecided", "undecided"], "undecided"),
     ],
 )
@@ -175,3 +270,12 @@ def test_quantities_are_put_in_words():
     assert quantity_text(late) == "loss of activity, last 10 % of the batches"
     jump = {"type": "loss_jump", "term": "total", "batch": 300, "window": 20}
     assert quantity_text(jump) == "loss, 20 batches from batch 300 on against those before"
+
+
+def test_words_mean_nothing_to_markdown():
+    assert in_markdown("a*b_c|d <e> `f`") == r"a\*b\_c\|d \<e\> \`f\`"
+
+
+def test_an_interval_beyond_all_numbers_is_one():
+    wide = effect_of({0: 1e300, 1: 1e-300}, {0: 1.0, 1: 1.0})
+    assert wide.ratio == pytest.approx(1.0) and wide.low == 0.0 and wide.high == np.inf

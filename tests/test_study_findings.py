@@ -117,6 +117,25 @@ JUMP += f"schedule.trainable: {FROZEN}" + "}}"
             "compare[0].between = {}: late_loss needs two conditions to compare; only loss_jump is "
             "compared with 1",
         ),
+        (
+            LATE + "between: {field.std: [1, 1.0]}, where: {schedule.trainable: " + FROZEN + "}}",
+            "compare[0].between = {'field.std': [1, 1.0]}: both are the same model; name two that "
+            "differ",
+        ),
+        (
+            LATE + "between: {Field.Std: [0, 1]}}",
+            "compare[0].between.Field.Std = 'Field.Std': no such hyperparameter; did you mean",
+        ),
+        (
+            "{quantity: {type: loss_jump, batch: 50, window: 60}, expect: higher, where: "
+            "{field.std: 1, schedule.trainable: " + FROZEN + "}}",
+            "compare[0].quantity.window = 60: must be half of the 100 batches at most, before and "
+            "after the jump",
+        ),
+        (
+            "{quantity: {type: loss_jump, batch: 50}, expect: higher}",
+            "compare[0].where = {}: 6 models of the sweep; it must be one",
+        ),
         (LATE + "between: {field.std: [0]}}", "compare[0].between.field.std = [0]: must have at l"),
         (
             LATE + "between: {field.std: [0, 1, 2]}}",
@@ -151,6 +170,13 @@ def test_an_unknown_sweep_an_empty_claim_and_no_comparison(tmp_path):
     assert said == "sweep = 'curls': no such sweep; did you mean 'curl'?"
     assert complaint(tmp_path, GOOD, claim="''").startswith("claim = '': must have at least 1 char")
     assert complaint(tmp_path).startswith("compare = null: must be a list")
+
+
+def test_a_claim_is_one_line(tmp_path):
+    study = load(tmp_path, GOOD, claim='"  It is\\n so. "')
+    assert study.findings[0].claim == "It is so."
+    said = complaint(tmp_path, GOOD, claim='" \\n "')
+    assert said.startswith("claim = ") and "must have at least 1 character" in said
 
 
 def test_the_study_of_training_compares_what_it_trains():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from steadyhand.report.making import content_of
+from steadyhand.report.quantities import Sample
 from steadyhand.templates import render
 
 WORDS = "schedule.trainable = 0: hidden+readout / 300: hidden"
@@ -36,9 +37,9 @@ REQUEST = {
 
 def numbers(model_id, quantity):
     if model_id == "failed":
-        return dict.fromkeys(range(5), np.nan)
+        return Sample(dict.fromkeys(range(5), np.nan), frozenset(range(5)))
     rng = np.random.default_rng(len(model_id))
-    return {it: float(model_id) * np.exp(0.1 * rng.normal()) for it in range(5)}
+    return Sample({it: float(model_id) * np.exp(0.1 * rng.normal()) for it in range(5)})
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_marks_lie_on_their_axis_and_say_what_the_numbers_say(tab, report):
         })"""
     )
     assert [row["verdict"] for row in rows] == [
-        *("reproduced", "reproduced", "refuted", "refuted", "reproduced", "reproduced")
+        *("reproduced", "reproduced", "refuted", "refuted", "reproduced", "undecided")
     ]
     for row in rows[:-1]:
         assert row["axis"][0] <= row["dot"][0] and row["dot"][1] <= row["axis"][1] + 1

@@ -124,6 +124,7 @@ def run_once(tmp_path_factory, worker_id):
         with open(shared / f"{name}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not counts.exists():
+                shutil.rmtree(path, ignore_errors=True)  # of a run that failed
                 counts.write_text(json.dumps(make_clone(path).run(study=study)))
         clone = Clone(path)
         clone.first = Counter(json.loads(counts.read_text()))

@@ -24,6 +24,17 @@ def failing(study):
         {"field.std": 1},
         {"field.std": 1, "loss.effector_position": 1e38},
     ]
+    between = {"loss.effector_position": [1, 1e38]}
+    study["findings"] = [
+        {
+            "claim": "Nothing can be learned from such a loss.",
+            "sweep": "curl",
+            "compare": [
+                {"quantity": {"type": kind}, "between": between, "expect": "higher"}
+                for kind in ("late_loss", "validation_loss", "readout_norm")
+            ],
+        }
+    ]
     study["figures"] += [{"type": "loss_over_replicates"}, {"type": "readout_norm"}]
 
 
@@ -115,12 +126,23 @@ def test_no_artefact_has_a_number_that_is_none(fresh):
             scan(path)
         elif path.name == "figure.json":
             scan_figure(path)
-        elif path.suffix in (".json", ".csv"):
+        elif path.suffix in (".json", ".csv", ".md"):
             scan_text(path.read_text(), path)
         else:
             assert path.suffix == ".html", path
         scanned.add(path.suffix)
-    assert scanned == {".nc", ".parquet", ".eqx", ".tar", ".sqlite", ".json", ".csv", ".html"}
+    assert "Nothing can be learned" in (results / "report/tiny.md").read_text()
+    assert scanned == {
+        ".md",
+        ".nc",
+        ".parquet",
+        ".eqx",
+        ".tar",
+        ".sqlite",
+        ".json",
+        ".csv",
+        ".html",
+    }
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -1,6 +1,9 @@
 """The report of a study: made from histories, and again when it would say something else."""
 
+import re
+
 import pytest
+from chain import CATALOGUE
 
 FINDING = {
     "claim": "A curl field makes learning harder | it does.",
@@ -21,10 +24,10 @@ def with_finding(**changes):
 
 def test_a_report_is_made_of_histories_and_again_when_it_would_say_something_else(clone):
     study = clone.study(with_finding())
-    assert clone.run(study=study) == {"report": 1, "site": 1}
+    assert clone.run(study=study) == {"report": 1, **CATALOGUE}
     folder = clone.path / "results" / "report"
     text, page = (folder / "tiny.md").read_text(), (folder / "tiny.html").read_text()
-    assert FINDING["claim"] in text and "(95 %)" in text
+    assert r"makes learning harder \| it does" in text and "(95 %)" in text
     assert "makes learning harder" in page and "<svg" in page
     assert '<a href="report/tiny.html">' in (clone.path / "results/index.html").read_text()
     assert not clone.planned(study=study)
@@ -37,8 +40,13 @@ def test_a_report_is_made_of_histories_and_again_when_it_would_say_something_els
     assert (folder / "tiny.html").read_text() == page
 
     changed = clone.study(with_finding(margin=0.5))
-    assert clone.run(study=changed) == {"report": 1, "site": 1}
+    said = clone.steadyhand("check", changed)
+    assert re.search(r"report\t1\t1|report +1 +1", said.stdout), said.stdout
+    assert clone.run(study=changed) == {"report": 1, **CATALOGUE}
     assert "± 50" in (folder / "tiny.md").read_text()
+
+    assert clone.run() == CATALOGUE  # the study without it
+    assert "no current study asks for it" in (clone.path / "results/index.html").read_text()
 
     (folder / "tiny.md").unlink()
     assert clone.planned(study=changed)["report"] == 1

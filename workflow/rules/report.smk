@@ -5,13 +5,13 @@ rule report:
     input:
         unpack(report_inputs),
     output:
-        page="results/report/{study}.html",
-        text="results/report/{study}.md",
-        receipt="results/report/{study}.json",
+        page=f"results/report/{STUDY.name}.html",
+        text=f"results/report/{STUDY.name}.md",
+        receipt=f"results/report/{STUDY.name}.json",
     log:
-        "results/logs/report/{study}.log",
+        f"results/logs/report/{STUDY.name}.log",
     benchmark:
-        "results/benchmarks/report/{study}.tsv"
+        f"results/benchmarks/report/{STUDY.name}.tsv"
     conda:
         "../../envs/steadyhand.yaml"
     resources:
@@ -21,6 +21,6 @@ rule report:
         report=lambda wildcards: PLAN.report(read_index()),
         code=CODE["report"],
     message:
-        "Testing the findings of {wildcards.study}"
+        f"Testing the findings of {STUDY.name}"
     script:
         "../scripts/report.py"

@@ -186,6 +186,7 @@ class Plan:
             "evaluations": [list(pair) for pair in self.evaluated(index)],
             "fixed_points": [list(pair) for pair in self.analysed(index)],
             "figures": sorted(self.figures(index)),
+            "report": self.report(index)["report_id"] if self.study.findings else None,
             "without_networks": sorted(it for it in self.models if index[it]["digest"] is None),
             "names": {
                 "evaluations": _names(self.evaluation_ids),

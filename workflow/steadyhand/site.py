@@ -27,8 +27,8 @@ def build_index(entries: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -
     An entry has `figure_id`, `type`, `title`, `conditions` ({column: values}), `sources`
     (model ids), `studies` (names; none: no current study asks for the figure) and `path`
     (relative to `results/`). `info` may hold `title`, `summary` (a sentence) and `counts`
-    ({what: number}), and `reports` (`title`, `path`, `verdicts`). Raises `ValueError` if a path
-    leads out of `results/`.
+    ({what: number}), and `reports` (`title`, `path`, `verdicts`, `asked`). Raises `ValueError` if
+    a path leads out of `results/`.
     """
     cards = [_card(entry) for entry in sorted(entries, key=_place)]
     current = [card for card in cards if card["studies"]]
@@ -48,6 +48,8 @@ def _report(report: Mapping[str, Any]) -> dict[str, Any]:
     verdicts = report["verdicts"]
     counts = {verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)}
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    if not report["asked"]:
+        said += "; no current study asks for it as it is"
     return {"title": report["title"], "href": quote(report["path"]), "said": said}
 
 

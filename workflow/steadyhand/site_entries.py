@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from steadyhand.catalogue.reading import Catalogue
-from steadyhand.catalogue.scan import find_figures, find_reports
+from steadyhand.catalogue.scan import find_figures, find_reports, find_studies
 
 _COUNTED = ("models", "replicates", "evaluations", "fixed_points", "figures")
 
@@ -12,6 +12,7 @@ _COUNTED = ("models", "replicates", "evaluations", "fixed_points", "figures")
 def site_entries(results: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Entries of figures and information about `results`, for `site.build_index`."""
     shown = {figure.figure_id: figure.meta for figure in find_figures(results)}
+    asked = {study.get("report") for study in find_studies(results)}
     with Catalogue(results) as catalogue:
         figures = catalogue.select("figures")
         counts = {table: len(catalogue.select(table)) for table in _COUNTED}
@@ -36,6 +37,7 @@ def site_entries(results: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
                 "title": report.contents["title"],
                 "path": report.page,
                 "verdicts": report.contents["verdicts"],
+                "asked": report.report_id in asked,
             }
             for report in find_reports(results)
         ],

@@ -144,8 +144,6 @@ def _jobs(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:
         "linearize": [f"linearizations/{digest}/{it}.nc" for digest, it in analysed],
         "figures": [f"figures/{it}/figure.html" for it in plan.figures(index)],
     }
-    if plan.study.findings:
-        outputs["report"] = [f"report/{plan.study.name}.html"]
     stacks = {plan.stack_of(model_id) for model_id in plan.models}
     trained = {it for it in stacks if _exists(plan, f"stacks/{it}.trained.json")}
     to_train = {plan.stack_of(model_id) for model_id in missing} - trained
@@ -153,7 +151,18 @@ def _jobs(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:
     for rule, paths in outputs.items():
         left = sum(not _exists(plan, path) for path in paths)
         rows.append({"rule": rule, "jobs": len(paths), "to run": left})
+    if plan.study.findings:
+        rows.append({"rule": "report", "jobs": 1, "to run": int(not _has_report(plan, index))})
     return rows
+
+
+def _has_report(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the report says what it would say now; its path does not tell."""
+    stem = f"report/{plan.study.name}"
+    if not all(_exists(plan, f"{stem}.{suffix}") for suffix in ("html", "md", "json")):
+        return False
+    found = read_json(plan.results / f"{stem}.json")["provenance"]["id"]
+    return bool(found == plan.report(index)["report_id"])
 
 
 def _exists(plan: Plan, path: str) -> bool:

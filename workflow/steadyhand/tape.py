@@ -11,7 +11,7 @@ from steadyhand.loop import Hand
 
 
 class Kept(eqx.Module):
-    """What the way back needs of an update; trials last, as in `cells`, except for units."""
+    """What the way back needs of an update; trials last."""
 
     hand: Hand
     x: Float[Array, "input+1 trial"]

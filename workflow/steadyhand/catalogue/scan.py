@@ -40,6 +40,7 @@ class Artefact(NamedTuple):
 class Report(NamedTuple):
     """What the receipt of a report says; `page` is its path."""
 
+    report_id: str
     page: str
     contents: dict[str, Any]
 
@@ -98,13 +99,13 @@ def find_figures(results: Path) -> list[Figure]:
 
 def find_reports(results: Path) -> list[Report]:
     """Every report that has its page, in the order of studies."""
-    receipts = sorted((results / "report").glob("*.json"))
-    pages = [(path.with_suffix(".html"), path) for path in receipts]
-    return [
-        Report(page.relative_to(results).as_posix(), read_json(receipt)["contents"])
-        for page, receipt in pages
-        if page.is_file() and not receipt.name.startswith(".")
-    ]
+    reports = []
+    for receipt in sorted((results / "report").glob("*.json")):
+        page = receipt.with_suffix(".html")
+        if page.is_file() and not receipt.name.startswith("."):
+            document, path = read_json(receipt), page.relative_to(results).as_posix()
+            reports.append(Report(document["provenance"]["id"], path, document["contents"]))
+    return reports
 
 
 def find_studies(results: Path) -> list[dict[str, Any]]:

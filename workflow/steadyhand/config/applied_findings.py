@@ -26,28 +26,37 @@ def problem_of_comparison(
             f"{comparison.quantity.type} needs two conditions to compare; only loss_jump is "
             "compared with 1",
         )
+    found = []
     for wanted in comparison.sides():
-        if problem := _of_side(comparison, models, wanted):
-            return problem
-    return None
+        fitting = matching(models, wanted)
+        if len(fitting) != 1:
+            return _not_one(comparison, wanted, len(fitting))
+        found += fitting
+    if len(found) > 1 and found[0] == found[1]:
+        values = comparison.between
+        return Problem(("between",), values, "both are the same model; name two that differ")
+    return _of_jump(comparison, min(models[it].schedule.n_batches for it in found))
 
 
-def _of_side(
-    comparison: Comparison, models: Sequence[Hyperparameters], wanted: dict[str, Any]
-) -> Problem | None:
-    found = matching(models, wanted)
-    words = ", ".join(f"{path} = {show(value)}" for path, value in wanted.items()) or "all"
-    if len(found) != 1:
-        said = "no model" if not found else f"{len(found)} models"
-        key = ("between",) if comparison.between else ("where",)
-        problem = f"{said} of the sweep with {words}; it must be one"
-        return Problem(key, getattr(comparison, key[0]), problem)
-    if comparison.quantity.type == "loss_jump":
-        jump, last = comparison.quantity, models[found[0]].schedule.n_batches
-        if not jump.window <= jump.batch <= last - jump.window:
-            problem = (
-                f"there must be {jump.window} batches (window) before and after it; allowed: "
-                f"{jump.window} to {last - jump.window}"
-            )
-            return Problem(("quantity", "batch"), jump.batch, problem)
+def _not_one(comparison: Comparison, wanted: dict[str, Any], count: int) -> Problem:
+    said = f"{count} models of the sweep" if count else "no model of the sweep"
+    words = ", ".join(f"{path} = {show(value)}" for path, value in wanted.items())
+    key = "between" if comparison.between else "where"
+    problem = f"{said}{' with ' if words else ''}{words}; it must be one"
+    return Problem((key,), getattr(comparison, key), problem)
+
+
+def _of_jump(comparison: Comparison, n_batches: int) -> Problem | None:
+    jump = comparison.quantity
+    if jump.type != "loss_jump":
+        return None
+    if 2 * jump.window > n_batches:
+        problem = f"must be half of the {n_batches} batches at most, before and after the jump"
+        return Problem(("quantity", "window"), jump.window, problem)
+    if not jump.window <= jump.batch <= n_batches - jump.window:
+        problem = (
+            f"there must be {jump.window} batches (window) before and after it; allowed: "
+            f"{jump.window} to {n_batches - jump.window}"
+        )
+        return Problem(("quantity", "batch"), jump.batch, problem)
     return None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from steadyhand.config.base import Integer, Strict, leaves, quantity
 from steadyhand.config.by_batch import ByBatch
@@ -17,8 +17,12 @@ Term = Literal[
     "nn_hidden",
     "readout_norm",
 ]
-Path = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$")]
 Sides = Annotated[list[Any], Field(min_length=2, max_length=2)]
+
+
+def _in_one_line(text: Any) -> Any:
+    return " ".join(text.split()) if isinstance(text, str) else text
+
 
 _TERM: Any = Field("total", description="Weighted term of the loss, or all of it. [name]")
 
@@ -61,14 +65,14 @@ class Comparison(Strict):
     """A quantity in one condition against the same quantity in another one."""
 
     quantity: Quantity = Field(description="What is compared, one number per replicate.")
-    between: dict[Path, Sides] = Field(
+    between: dict[str, Sides] = Field(
         {},
         description=(
             "Dotted paths, each with two values: of the condition that is compared, and before it "
             "of the one that it is compared with. A jump needs none: it is compared with 1."
         ),
     )
-    where: dict[Path, Any] = Field({}, description="What both conditions have, by dotted path.")
+    where: dict[str, Any] = Field({}, description="What both conditions have, by dotted path.")
     expect: Literal["higher", "lower", "unchanged"] = Field(
         description="What the claim says of the second condition. [name]"
     )
@@ -93,9 +97,9 @@ class Comparison(Strict):
 class Finding(Strict):
     """A claim and the comparisons that it stands or falls with."""
 
-    claim: Annotated[str, StringConstraints(min_length=1, max_length=400)] = Field(
-        description="The claim, in a sentence."
-    )
+    claim: Annotated[
+        str, StringConstraints(min_length=1, max_length=400), BeforeValidator(_in_one_line)
+    ] = Field(description="The claim, in a sentence.")
     sweep: str = Field(description="Name of the sweep in which it is tested.")
     compare: list[Comparison] = Field(min_length=1, description="What it says something about.")
 

@@ -1,8 +1,8 @@
 """Two conditions, replicate by replicate: the effect, its interval, and what it says of a claim.
 
-Replicates of one number begin with the same weights and see the same trials, so the ratio of what
-they reached is what the condition did. Its logarithm is averaged: an effect twice as large and one
-half as large cancel.
+Replicates of one number, of models that are paired and of one shape, begin with the same weights
+and see the same trials, so the ratio of what they reached is what the condition did. Its logarithm
+is averaged: an effect twice as large and one half as large cancel.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from steadyhand.figures.intervals import mean_and_margin
-from steadyhand.report.quantities import Values
+from steadyhand.report.quantities import Sample, Values
 
 Verdict = Literal["reproduced", "refuted", "refined", "undecided"]
 
@@ -53,23 +53,28 @@ def effect_of(second: Values, first: Values | None = None) -> Effect:
     )
 
 
+def only_second_fails(first: Sample, second: Sample) -> bool:
+    """Whether all networks failed in the second condition, and none in the first."""
+    return not first.failed and bool(second.values) and second.failed == second.values.keys()
+
+
 def verdict_of(effect: Effect, expect: str, margin: float) -> Verdict:
     """What an effect says of a claim.
 
-    An interval within the margin around 1 says that nothing has changed; one that is on one side
-    of 1 and not within the margin, that something has. Where nothing can be said of the ratio as
-    all networks failed in the second condition alone, that is a higher loss.
+    An interval within the margin around 1 says that nothing has changed. One that is wholly beyond
+    the margin says that something has, and so does one that is on one side of 1 and not within the
+    margin, where the claim says on which. Networks without a number, as they failed, may not help
+    a condition: where one has more of them, the others can't show that it is no worse.
     """
     if effect.low is None or effect.high is None:
-        only_second = effect.pairs == 0 and effect.missing[0] == 0 < effect.missing[1]
-        if only_second:
-            return "reproduced" if expect == "higher" else "refuted"
         return "undecided"
-    same = 1 / (1 + margin) <= effect.low and effect.high <= 1 + margin
+    first, second = effect.missing
+    same = 1 / (1 + margin) <= effect.low and effect.high <= 1 + margin and first == second
+    above, below = effect.low > 1 and first <= second, effect.high < 1 and second <= first
     if expect == "unchanged":
-        changed = effect.low > 1 + margin or effect.high < 1 / (1 + margin)
+        beyond = effect.low > 1 + margin or effect.high < 1 / (1 + margin)
+        changed = beyond and (above or below)
         return "reproduced" if same else "refuted" if changed else "undecided"
-    above, below = effect.low > 1, effect.high < 1
     as_said, otherwise = (above, below) if expect == "higher" else (below, above)
     if same or otherwise:
         return "refuted"
@@ -77,14 +82,13 @@ def verdict_of(effect: Effect, expect: str, margin: float) -> Verdict:
 
 
 def together(verdicts: Sequence[Verdict]) -> Verdict:
-    """What comparisons say of their claim together: refined, where it holds in some only."""
+    """What comparisons say of their claim together: refined, where it holds in some, not in all."""
     found = set(verdicts)
-    if found == {"reproduced"}:
-        return "reproduced"
-    if "reproduced" in found:
+    if {"reproduced", "refuted"} <= found:
         return "refined"
-    return "refuted" if "refuted" in found else "undecided"
+    return found.pop() if len(found) == 1 else "undecided"
 
 
 def _exp(value: float) -> float | None:
-    return None if np.isnan(value) else float(np.exp(value))
+    with np.errstate(over="ignore"):  # an interval of two replicates can be wider than numbers are
+        return None if np.isnan(value) else float(np.exp(value))

@@ -5,13 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from steadyhand.report import forest, words
-from steadyhand.report.comparing import effect_of, together, verdict_of
-from steadyhand.report.quantities import Values, values_of
+from steadyhand.report.comparing import (
+    Effect,
+    Verdict,
+    effect_of,
+    only_second_fails,
+    together,
+    verdict_of,
+)
+from steadyhand.report.quantities import Sample, sample_of
 from steadyhand.store.atomic import write_text
 from steadyhand.store.datasets import open_dataset
 from steadyhand.templates import render
 
-Numbers = Callable[[str, dict[str, Any]], Values]
+Numbers = Callable[[str, dict[str, Any]], Sample]
 """A quantity of every replicate of a model, by its id."""
 
 
@@ -20,9 +27,9 @@ def make_report(
 ) -> dict[str, Any]:
     """Write the report of a resolved request (see `report_requests`); what tables list of it."""
 
-    def numbers(model_id: str, quantity: dict[str, Any]) -> Values:
+    def numbers(model_id: str, quantity: dict[str, Any]) -> Sample:
         with open_dataset(results / "models" / model_id / "history.nc") as history:
-            return values_of(history, quantity)
+            return sample_of(history, quantity)
 
     content = content_of(request, numbers, provenance)
     write_text(text, render("report.md.j2", **content))
@@ -58,6 +65,7 @@ def _finding(numbers: Numbers, finding: dict[str, Any]) -> dict[str, Any]:
     rows = [_row(numbers, it) for it in finding["comparisons"]]
     return {
         "claim": finding["claim"],
+        "claim_in_markdown": words.in_markdown(finding["claim"]),
         "sweep": finding["sweep"],
         "rows": rows,
         "verdict": together([row["verdict"] for row in rows]),
@@ -66,7 +74,7 @@ def _finding(numbers: Numbers, finding: dict[str, Any]) -> dict[str, Any]:
 
 def _row(numbers: Numbers, comparison: dict[str, Any]) -> dict[str, Any]:
     sides = [numbers(side["model_id"], comparison["quantity"]) for side in comparison["sides"]]
-    effect = effect_of(sides[-1], sides[0] if len(sides) > 1 else None)
+    effect = effect_of(sides[-1].values, sides[0].values if len(sides) > 1 else None)
     conditions = [words.condition_text(side["condition"]) for side in comparison["sides"]]
     return {
         "quantity": words.quantity_text(comparison["quantity"]),
@@ -79,5 +87,14 @@ def _row(numbers: Numbers, comparison: dict[str, Any]) -> dict[str, Any]:
         "ratio": words.ratio_text(effect),
         "standardized": words.standardized_text(effect),
         "missing": words.missing_text(effect),
-        "verdict": verdict_of(effect, comparison["expect"], comparison["margin"]),
+        "verdict": _verdict(comparison, sides, effect),
     }
+
+
+def _verdict(comparison: dict[str, Any], sides: list[Sample], effect: Effect) -> Verdict:
+    """Of a whole loss it can also be said that it is higher where all networks fail."""
+    quantity, expect = comparison["quantity"], comparison["expect"]
+    is_loss = quantity["type"] == "late_loss" and quantity["term"] == "total"
+    if is_loss and len(sides) > 1 and only_second_fails(*sides):
+        return "reproduced" if expect == "higher" else "refuted"
+    return verdict_of(effect, expect, comparison["margin"])

@@ -1,20 +1,34 @@
 """What is compared: one number per replicate, from the history of a model's training."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 Values = dict[int, float]
-"""By the number of the replicate; NaN where there is no such number, as after a failure."""
+"""By the number of the replicate; NaN where there is no such number above 0."""
 
 
-def values_of(history: xr.Dataset, quantity: Mapping[str, Any]) -> Values:
+@dataclass(frozen=True)
+class Sample:
+    """What one condition gave: a number per replicate, and whose training failed."""
+
+    values: Values
+    failed: frozenset[int] = frozenset()
+
+
+def sample_of(history: xr.Dataset, quantity: Mapping[str, Any]) -> Sample:
     """A quantity of every replicate; see `config.findings` for what each is."""
     found = _KINDS[quantity["type"]](history, quantity)
-    numbers = history["replicate"].values
-    return {int(number): float(value) for number, value in zip(numbers, found, strict=True)}
+    numbers = [int(number) for number in history["replicate"].values]
+    values = {
+        number: float(value) if np.isfinite(value) and value > 0 else np.nan
+        for number, value in zip(numbers, found, strict=True)
+    }
+    diverged = zip(numbers, history["diverged_batch"].values, strict=True)
+    return Sample(values, frozenset(number for number, batch in diverged if batch >= 0))
 
 
 def _late_loss(history: xr.Dataset, quantity: Mapping[str, Any]) -> np.ndarray:
@@ -32,13 +46,18 @@ def _loss_jump(history: xr.Dataset, quantity: Mapping[str, Any]) -> np.ndarray:
 def _validation_loss(history: xr.Dataset, quantity: Mapping[str, Any]) -> np.ndarray:
     loss = history["validation_loss"].transpose("replicate", "snapshot").values
     snapshots, chosen = history["snapshot"].values, history["chosen_batch"].values
-    is_chosen = snapshots[None] == chosen[:, None]
+    # A network that failed has a snapshot of before; what it reached is no result of training.
+    is_chosen = (snapshots[None] == chosen[:, None]) & _went_well(history)[:, None]
     return np.where(is_chosen.any(axis=1), np.where(is_chosen, loss, 0).sum(axis=1), np.nan)
 
 
 def _readout_norm(history: xr.Dataset, quantity: Mapping[str, Any]) -> np.ndarray:
     norm = history["readout_norm"].transpose("replicate", "snapshot").values[:, -1]
-    return np.where(history["diverged_batch"].values < 0, norm, np.nan)
+    return np.where(_went_well(history), norm, np.nan)
+
+
+def _went_well(history: xr.Dataset) -> np.ndarray:
+    return history["diverged_batch"].values < 0
 
 
 _KINDS: dict[str, Callable[[xr.Dataset, Mapping[str, Any]], np.ndarray]] = {

@@ -1,5 +1,6 @@
 """Numbers and conditions of a report as a reader wants them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,6 +55,11 @@ def missing_text(effect: Effect) -> str:
     if not first and not second:
         return ""
     return f"without a number: {first} in the first, {second} in the second condition"
+
+
+def in_markdown(text: str) -> str:
+    """Text in which no sign means anything to Markdown."""
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)
 
 
 def _number(value: float) -> str:
