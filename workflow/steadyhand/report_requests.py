@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from steadyhand.config.findings import Comparison, matching
 from steadyhand.figure_requests import Index
 from steadyhand.identity import canonical, identify
-from steadyhand.tables import table_of
 
 if TYPE_CHECKING:
     from steadyhand.plan import Plan
@@ -44,7 +43,7 @@ def report_histories(plan: "Plan") -> list[str]:
 
 def _comparison(plan: "Plan", index: Index, sweep: str, comparison: Comparison) -> dict[str, Any]:
     models = _models(plan, sweep, comparison)
-    tables = [table_of(plan.models[it]) for it in models]
+    tables = [plan.tables[it] for it in models]
     sides = [
         {
             "model_id": model_id,

@@ -1,11 +1,12 @@
 """Findings that a study is to test: a claim, and comparisons that it says something about."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from steadyhand.config.base import Integer, Strict, leaves, quantity
+from steadyhand.config.base import Integer, Strict, quantity
 from steadyhand.config.by_batch import ByBatch
 from steadyhand.config.hyperparameters import Hyperparameters
 
@@ -105,13 +106,12 @@ class Finding(Strict):
 
 
 def matching(models: Iterable[Hyperparameters], wanted: Mapping[str, Any]) -> list[int]:
-    """Which of the models have these values, by dotted path."""
-    tables = [{path: _plain(value) for path, value in leaves(model)} for model in models]
-    values = {path: _plain(value) for path, value in wanted.items()}
+    """Which of the models have these values, by the dotted paths of hyperparameters."""
+    values = {attrgetter(path): _plain(value) for path, value in wanted.items()}
     return [
         index
-        for index, table in enumerate(tables)
-        if all(path in table and table[path] == value for path, value in values.items())
+        for index, model in enumerate(models)
+        if all(_plain(of(model)) == value for of, value in values.items())
     ]
 
 
