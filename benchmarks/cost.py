@@ -11,16 +11,15 @@ fitted to them. With `--figure docs/training-cost.png`, and Chromium, the table 
 
 import argparse
 import csv
-import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent / "workflow")]
+from player import Player
+
+sys.path[:0] = [str(Path(__file__).parents[1] / "workflow")]
 
 from steadyhand.config import Hyperparameters  # noqa: E402
 from steadyhand.requests import training_of  # noqa: E402
@@ -42,31 +41,15 @@ COLUMNS = ("varied", *USUAL, "seconds_per_batch", "memory_mb", "estimated_second
 def measured(point: dict[str, int], turns: int, seconds: float) -> tuple[float, float]:
     """Seconds per batch and the peak of memory [MB] of a point."""
     arguments = [str(point[name]) for name in ("conditions", "hidden_size", "replicates")]
-    command = [sys.executable, str(HERE / "contestants" / "steadyhand.py"), *arguments]
-    with (
-        tempfile.TemporaryDirectory() as empty,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "JAX_COMPILATION_CACHE_DIR": empty},  # the compiler takes memory too
-        ) as process,
-    ):
-        assert process.stdin and process.stdout
-
-        def ask(batches: int) -> dict[str, float]:
-            assert process.stdin and process.stdout
-            print(batches, file=process.stdin, flush=True)
-            return dict(json.loads(process.stdout.readline()))
-
-        ask(1)
-        one = ask(2)["seconds_per_batch"] * point["conditions"]
-        batches = max(1, round(seconds / one))
-        answers = [ask(batches) for _ in range(turns)]
-        process.kill()
-    fastest = min(it["seconds_per_batch"] for it in answers) * point["conditions"]
-    return fastest, max(it["memory_mb"] for it in answers)
+    with tempfile.TemporaryDirectory() as empty:  # the compiler takes memory too
+        environment = {**os.environ, "JAX_COMPILATION_CACHE_DIR": empty}
+        player = Player(sys.executable, "steadyhand", arguments, environment)
+        try:
+            batches = max(1, round(seconds / (player.turn(2) * point["conditions"])))
+            times = [player.turn(batches) for _ in range(turns)]
+        finally:
+            player.end()
+    return min(times) * point["conditions"], player.memory_mb
 
 
 def estimated(point: dict[str, int], cores: int) -> tuple[float, int]:

@@ -13,14 +13,13 @@ take part where they are installed, each in an environment of its own, since one
 """
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-HERE = Path(__file__).parent
+from player import Player
+
 US = "steadyhand"
 CONTESTANTS = {
     US: [],
@@ -42,40 +41,13 @@ MEANING = {
 }
 
 
-class Contestant:
-    """A process that trains when asked."""
+class Contestant(Player):
+    """One of the programs that are compared, under its name."""
 
-    def __init__(self, name: str, batches: int, python: str):
-        self.name, self.batches = name, batches
-        begin = time.time()
+    def __init__(self, name: str, python: str):
+        self.name = name
         script = "steadyhand" if name == "steadyhand_stack" else name
-        conditions = "4" if name == "steadyhand_stack" else "1"
-        command = [python, str(HERE / "contestants" / f"{script}.py"), conditions]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        answer = self._ask(1)
-        self.start = answer["at"] - begin
-        """Seconds until the first batch was done."""
-        self.memory_mb = answer["memory_mb"]
-
-    def turn(self) -> float:
-        """Seconds per batch, over some batches."""
-        answer = self._ask(self.batches)
-        self.memory_mb = answer["memory_mb"]
-        return float(answer["seconds_per_batch"])
-
-    def _ask(self, batches: int) -> dict[str, float]:
-        assert self.process.stdin and self.process.stdout
-        print(batches, file=self.process.stdin, flush=True)
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"{self.name}: ended with {self.process.wait()}")
-        return dict(json.loads(line))
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        super().__init__(python, script, ["4" if name == "steadyhand_stack" else "1"])
 
 
 MISSING = """import sys
@@ -117,14 +89,16 @@ def main() -> None:
     options = parser.parse_args()
     pythons = dict.fromkeys(CONTESTANTS, sys.executable) | dict(options.python)
     contestants = [
-        Contestant(name, options.batches, pythons[name])
+        Contestant(name, pythons[name])
         for name in CONTESTANTS
         if name in options.only and takes_part(name, pythons[name])
     ]
     try:
         for contestant in contestants:
-            contestant.turn()  # whatever is still to be compiled
-        rounds = [{it.name: it.turn() for it in contestants} for _ in range(options.rounds)]
+            contestant.turn(options.batches)  # whatever is still to be compiled
+        rounds = [
+            {it.name: it.turn(options.batches) for it in contestants} for _ in range(options.rounds)
+        ]
     finally:
         for contestant in contestants:
             contestant.end()
