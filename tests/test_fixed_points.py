@@ -5,6 +5,7 @@ import logging
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from steadyhand.fixed_point_kinds import assess
 from steadyhand.fixed_points import FixedPoints, find_fixed_points, search_ends
 
 LINE = np.linspace(-3, 3, 41)[:, None]  # contains 0 and both sides of every root used here
@@ -214,6 +215,20 @@ def test_the_end_of_a_start_does_not_depend_on_its_company():
         alone, its_residual = search_ends(squash, starts[row : row + 1], *options)
         np.testing.assert_array_equal(alone[0], ends[row])
         np.testing.assert_array_equal(its_residual[0], residual[row])
+
+
+def test_what_an_end_is_does_not_depend_on_its_company():
+    """Ends that are fixed, none, and in more than one tile."""
+    args = (jnp.asarray(gaussian(6, 6, seed=5)),)
+    starts = gaussian(150, 6)
+    ends, _ = search_ends(squash, starts, args, 1e-12, 2, 100, 64)
+    ends[::2] = starts[::2]
+    together = assess(squash, ends, args, 1e-12, 64)
+    assert len(set(together.kind)) > 1
+    for row in (0, 1, 63, 64, 127, 149):
+        alone = assess(squash, ends[row : row + 1], args, 1e-12, 64)
+        for name, column in vars(alone).items():
+            np.testing.assert_array_equal(column[0], getattr(together, name)[row], err_msg=name)
 
 
 def test_every_start_lies_in_the_basin_that_is_reported_for_it():

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from steadyhand.distinct import EPSILON
-from steadyhand.maps import Step, curvature, derivatives, derivatives_of_q, in_tiles
+from steadyhand.maps import Bowl, Step, curvature, derivatives, derivatives_of_q, in_tiles
 
 KINDS = ("fixed", "marginal", "slow", "not_converged")
 
@@ -44,15 +44,22 @@ def assess(
     tile: int,
 ) -> Assessment:
     """Kinds of the ends of a search, tile by tile (a tile's matrices are all that is in memory)."""
-    columns = in_tiles(lambda rows: _assess_tile(step, args, tolerance, rows), ends, tile)
-    rank, *numbers = columns
+    parts = [
+        _assess_some(step, args, tolerance, ends[first : first + tile], tile)
+        for first in range(0, len(ends), tile)
+    ]
+    rank, *numbers = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Assessment(np.array(KINDS)[rank], *numbers)
 
 
-def _assess_tile(step: Step, args: Any, tolerance: float, x: np.ndarray) -> tuple[np.ndarray, ...]:
-    _, r, slope = (np.asarray(part) for part in _derivatives(step, args, x))
+def _assess_some(
+    step: Step, args: Any, tolerance: float, x: np.ndarray, tile: int
+) -> tuple[np.ndarray, ...]:
+    """Of at most a tile of ends. Only derivatives are padded to the tile: decompositions, which
+    take much longer, do not look at their company anyway."""
+    _, r, slope = in_tiles(lambda rows: _derivatives(step, args, rows), x, tile)
     left, singular, right = np.linalg.svd(slope)
-    bend = np.asarray(curvature(step, args, x, right[:, -1, :]))
+    bend = in_tiles(lambda rows: curvature(step, args, *rows), (x, right[:, -1, :]), tile)
     scale = np.maximum(1.0, np.linalg.norm(x, axis=1))
     residual = np.linalg.norm(r, axis=1)
     # x itself is rounded, and J passes that on; so no residual is known better than this.
@@ -70,7 +77,8 @@ def _assess_tile(step: Step, args: Any, tolerance: float, x: np.ndarray) -> tupl
     apart = np.where(apart <= _NEAR * scale, apart, 0.0)
     slow_bound = np.full(len(x), np.inf)
     if not root.all():
-        slow_bound = _bound_of_minimum(step, args, x, singular[:, 0], residual, rounding)
+        bowl = in_tiles(lambda rows: _derivatives_of_q(step, args, rows), x, tile)
+        slow_bound = _bound_of_minimum(bowl, singular[:, 0], residual, rounding)
     slow = ~root & (slow_bound <= _MEANINGFUL * scale)
     cases = [fixed, marginal, slow]
     return (
@@ -99,15 +107,10 @@ def _distance_to_root(
 
 
 def _bound_of_minimum(
-    step: Step,
-    args: Any,
-    x: np.ndarray,
-    steepest: np.ndarray,
-    residual: np.ndarray,
-    rounding: np.ndarray,
+    bowl: Bowl, steepest: np.ndarray, residual: np.ndarray, rounding: np.ndarray
 ) -> np.ndarray:
     """(‖∇q‖ + its rounding)/λ_min(Hessian of q); inf where that is no minimum."""
-    _, _, gradient, hessian = (np.asarray(part) for part in _derivatives_of_q(step, args, x))
+    gradient, hessian = np.asarray(bowl.gradient), np.asarray(bowl.hessian)
     usable = np.isfinite(hessian).all(axis=(1, 2))
     hessian = np.where(usable[:, None, None], hessian, 0.0)
     least = np.linalg.eigvalsh((hessian + hessian.transpose(0, 2, 1)) / 2)[:, 0]
