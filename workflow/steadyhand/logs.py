@@ -21,6 +21,8 @@ def log_to(path: str | Path) -> Iterator[logging.Logger]:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    # JAX tells of each accelerator that this machine does not have, in the words of an error.
+    logging.getLogger("jax").setLevel(logging.WARNING)
     logging.captureWarnings(True)
     logger = logging.getLogger("steadyhand")
     try:
