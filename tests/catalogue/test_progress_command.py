@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from steadyhand.progress_record import Record, write_record
+from steadyhand.progress.record import Record, write_record
 from steadyhand.store.atomic import machine_name
 
 HERE, THERE, ENDED = "0" * 16, "1" * 16, "2" * 16

@@ -9,7 +9,7 @@ import termios
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from steadyhand.progress import Clock, Reporter
+from steadyhand.progress.reporter import Clock, Reporter
 
 STACK = "0123456789abcdef"
 START = datetime(2026, 1, 31, 23, 59, tzinfo=UTC)

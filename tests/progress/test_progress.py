@@ -8,9 +8,9 @@ import os
 import pytest
 from steadyhand import stacks
 from steadyhand.errors import UserError
-from steadyhand.progress_pace import Pace
-from steadyhand.progress_record import progress_file, read_record
-from steadyhand.progress_words import duration, live_line
+from steadyhand.progress.pace import Pace
+from steadyhand.progress.record import progress_file, read_record
+from steadyhand.progress.words import duration, live_line
 from steadyhand.store.abandoned import remove_abandoned
 from steadyhand.store.atomic import machine_name
 

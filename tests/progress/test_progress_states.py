@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 from steadyhand.errors import UserError
-from steadyhand.progress_record import read_record, write_record
-from steadyhand.progress_states import SILENT_AFTER, Unreadable, find_standings
+from steadyhand.progress.record import read_record, write_record
+from steadyhand.progress.states import SILENT_AFTER, Unreadable, find_standings
 from steadyhand.store.documents import read_json, write_json
 from steadyhand.store.errors import ArtefactError
 
@@ -103,7 +103,7 @@ def test_what_stopped_stays_stopped(standing):
 
 def test_a_killed_process_leaves_the_file_and_died(path):
     program = (
-        "import logging, os, sys; from steadyhand.progress import Reporter\n"
+        "import logging, os, sys; from steadyhand.progress.reporter import Reporter\n"
         f"with Reporter(sys.argv[1], {STACK!r}, models=1, networks=1, batches=9, "
         "log=logging.getLogger()) as training:\n    training.report(5, 1.0, 0); os._exit(9)"
     )
@@ -132,7 +132,7 @@ def test_one_that_ends_while_it_is_looked_at_is_done(standing, path, monkeypatch
         it.unlink()
         return record
 
-    monkeypatch.setattr("steadyhand.progress_states.read_record", read_and_remove)
+    monkeypatch.setattr("steadyhand.progress.states.read_record", read_and_remove)
     assert find_standings(path.parent.parent) == ([], [])
 
 
@@ -142,7 +142,7 @@ def test_what_may_not_be_read_is_named(standing, path, monkeypatch):
     def refuse(_):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("steadyhand.progress_states.read_record", refuse)
+    monkeypatch.setattr("steadyhand.progress.states.read_record", refuse)
     problem = Unreadable(path, "it can't be read (Permission denied)")
     assert find_standings(path.parent.parent) == ([], [problem])
 

@@ -4,8 +4,8 @@ import re
 import sys
 
 import pytest
-from steadyhand.progress_record import read_record
-from steadyhand.progress_terminal import LiveLine
+from steadyhand.progress.record import read_record
+from steadyhand.progress.terminal import LiveLine
 
 ERASED = "\r\x1b[2K"
 

@@ -8,8 +8,8 @@ import jax
 from steadyhand.checkpoints import Checkpoints, checkpoint_folder
 from steadyhand.interruption import noticing_signals
 from steadyhand.pairing import salt_of
-from steadyhand.progress import Reporter
-from steadyhand.progress_record import progress_file
+from steadyhand.progress.record import progress_file
+from steadyhand.progress.reporter import Reporter
 from steadyhand.provenance import versions
 from steadyhand.train import Attendance, train_stack
 from steadyhand.trained import write_stack

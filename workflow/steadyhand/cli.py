@@ -173,7 +173,7 @@ def progress(
 
     Silent is one that said nothing for minutes; what died or stopped stays until it is trained.
     """
-    from steadyhand.progress_command import watch_progress, write_progress
+    from steadyhand.progress.command import watch_progress, write_progress
 
     if as_json and watch:
         raise UserError("--json and --watch: only one of them")

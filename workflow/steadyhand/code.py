@@ -16,7 +16,7 @@ from steadyhand.store.atomic import sha256_file
 PACKAGE = "steadyhand"
 PACKAGE_FOLDER = Path(__file__).parent
 
-NOT_MEANING = ("config", "errors", "interruption", "logs", "progress", "progress_record")
+NOT_MEANING = ("config", "errors", "interruption", "logs", "progress")
 """Modules that cannot change a result, beside the package's own first file, which holds its
 version: of a study only the resolved values count, and they are in the ids; errors, logs and
 progress are words."""

@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from steadyhand.errors import UserError
-from steadyhand.progress_pace import Every, Pace
-from steadyhand.progress_record import Record, write_record
-from steadyhand.progress_terminal import LiveLine
-from steadyhand.progress_words import live_line, log_line
+from steadyhand.progress.pace import Every, Pace
+from steadyhand.progress.record import Record, write_record
+from steadyhand.progress.terminal import LiveLine
+from steadyhand.progress.words import live_line, log_line
 from steadyhand.store.atomic import machine_name
 
 LOGGED_EVERY = 60.0

@@ -8,9 +8,9 @@ from typing import Any
 
 from steadyhand.errors import UserError
 from steadyhand.listing import printable, table_of, write_json, write_rows
-from steadyhand.progress_record import Record
-from steadyhand.progress_states import Standing, Unreadable, find_standings
-from steadyhand.progress_words import SHORT_ID, duration, short_loss, short_pace
+from steadyhand.progress.record import Record
+from steadyhand.progress.states import Standing, Unreadable, find_standings
+from steadyhand.progress.words import SHORT_ID, duration, short_loss, short_pace
 from steadyhand.store.atomic import machine_name
 
 REFRESHED_EVERY = 2.0

@@ -8,7 +8,7 @@ from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-from steadyhand.progress_pace import Every
+from steadyhand.progress.pace import Every
 
 AT_LEAST = 0.25
 """[s] between two drawings."""

@@ -1,6 +1,6 @@
 """The progress of a stack in words: in a log, in a line on the terminal, in a table."""
 
-from steadyhand.progress_record import Record
+from steadyhand.progress.record import Record
 
 SHORT_ID = 8
 """Digits of an id where room is scarce; `steadyhand show` takes them."""

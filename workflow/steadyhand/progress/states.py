@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import psutil
 
 from steadyhand.errors import UserError
-from steadyhand.progress_record import Record, read_record
+from steadyhand.progress.record import Record, read_record
 from steadyhand.store.atomic import machine_name
 from steadyhand.store.errors import ArtefactError
 
