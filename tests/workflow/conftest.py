@@ -49,6 +49,19 @@ class Clone:
         del finished["all"]
         return finished
 
+    def start(self, study: str = TINY) -> subprocess.Popen:
+        """Start a run as `make run` does, in a process group of its own, and leave it at work."""
+        command = [sys.executable, "workflow/launch.py", "--cores", "2", "--configfile", study]
+        return subprocess.Popen(
+            command,
+            cwd=self.path,
+            env={**os.environ, "PYTHONPATH": ""},
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
     def planned(self, *arguments: str, study: str = TINY) -> Counter:
         """What a dry run would run, as far as is known before a checkpoint."""
         done = self.snakemake("-n", *arguments, study=study)

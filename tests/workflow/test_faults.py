@@ -3,8 +3,6 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -61,17 +59,7 @@ def harmless(path, original: bytes) -> bool:
 @pytest.mark.parametrize("moment", ["train", "qualify", "evaluate", "fixed_points", "figures"])
 def test_a_run_that_is_killed_and_run_again_ends_in_the_same_bytes(finished, fresh, moment):
     """SIGKILL to the whole process group as soon as the first job of a rule has begun."""
-    command = [sys.executable, "workflow/launch.py", "--cores", "2"]
-    command += ["--configfile", "tests/studies/tiny.yaml"]
-    environment = {**os.environ, "PYTHONPATH": ""}
-    run = subprocess.Popen(
-        command,
-        cwd=fresh.path,
-        env=environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    run = fresh.start()
     logs = fresh.path / "results/logs" / moment
     deadline = time.monotonic() + 300
     while not any(logs.rglob("*.log")):
@@ -80,11 +68,12 @@ def test_a_run_that_is_killed_and_run_again_ends_in_the_same_bytes(finished, fre
         time.sleep(0.05)
     time.sleep(1.0)
     os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
+    run.communicate()
     finals = finished.artefacts()
     for path, content in fresh.artefacts().items():
         if not path.endswith(".tmp"):  # beside the file that it was to become
             assert content == finals[path], path
-    again = subprocess.run(command, cwd=fresh.path, env=environment, capture_output=True, text=True)
-    assert again.returncode == 0, again.stderr[-3000:]
+    again = fresh.start()
+    words, _ = again.communicate()
+    assert again.returncode == 0, words[-3000:]
     assert fresh.artefacts() == finals
