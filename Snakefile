@@ -45,13 +45,14 @@ type(workflow).rerun_triggers = property(
 # Params here are plain data: looking for tables among them would import pandas at every start.
 PersistenceBase._serialize_param = property(lambda self: self._serialize_param_builtin)
 
-# What stacks are planned for, from `resources:` of the profile. None of it changes a result.
-MACHINE = machine_of(
-    workflow.cores,
-    {name: resource.value for name, resource in workflow.global_resources.items()},
-)
+# A training's cores: those that `set-threads` of a profile gives its rule, else all that this run has. On a cluster
+# a run has no number of cores.
+HERE = {name: resource.value for name, resource in workflow.global_resources.items()}
+GIVEN = workflow.resource_settings.overwrite_threads.get("train")
 
 try:
+    # What stacks are planned for. None of it changes a result.
+    MACHINE = machine_of(GIVEN.value if GIVEN else HERE["_cores"], HERE)
     STUDY = load_study(
         [os.path.relpath(path) for path in workflow.configfiles], workflow.config_settings.config
     )

@@ -11,11 +11,11 @@ rule train:
         "results/benchmarks/train/{stack_id}.tsv"
     conda:
         "../../envs/steadyhand.yaml"
-    threads: workflow.cores or 2
+    threads: MACHINE.cores
     resources:
         mem_mb=training_memory,
         runtime=training_minutes,
-        batches_per_checkpoint=MACHINE.checkpoint_every,
+        batches_per_checkpoint=1000,
     params:
         plan=lambda wildcards: PLAN.stacks[wildcards.stack_id],
         code=CODE["train"],

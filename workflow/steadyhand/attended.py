@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from steadyhand.checkpoints import Checkpoints, checkpoint_folder
+from steadyhand.errors import UserError
 from steadyhand.interruption import noticing_signals
 from steadyhand.pairing import salt_of
 from steadyhand.progress.record import progress_file
@@ -32,8 +33,11 @@ def train_attended(
     another one; `checkpoint_every`: batches between two checkpoints, which stand beside the
     archive until it is complete.
 
-    Raises `Interrupted` when asked to stop by a signal.
+    Raises `Interrupted` when asked to stop by a signal, `UserError` if `checkpoint_every` is not
+    positive.
     """
+    if checkpoint_every < 1:
+        raise UserError(f"batches_per_checkpoint: is {checkpoint_every}; allowed: 1 or more")
     specs: list[dict[str, Any]] = list(plan["members"].values())
     checkpoints = Checkpoints(checkpoint_folder(archive), _identity(plan, code), log)
     resumed = checkpoints.newest()

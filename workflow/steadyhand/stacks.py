@@ -25,8 +25,6 @@ class Machine:
     """Most networks in a stack; by default as many as keep the cores busy, at least 20."""
     memory_mb: int | None = None
     """Most memory that training a stack may take [MB]; None: no limit."""
-    checkpoint_every: int = 1000
-    """Batches between two checkpoints."""
 
     @property
     def most_networks(self) -> int:
@@ -35,13 +33,22 @@ class Machine:
 
 
 def machine_of(cores: int | None, settings: Mapping[str, Any]) -> Machine:
-    """The machine that a profile describes: `settings` are numbers by the names of resources."""
-    return Machine(
-        cores=cores or 2,
+    """The machine that a profile describes: `settings` are numbers by the names of resources.
+
+    Raises `UserError` for numbers below 1.
+    """
+    machine = Machine(
+        cores=cores or Machine.cores,
         networks=settings.get("networks_per_stack"),
         memory_mb=settings.get("stack_mem_mb"),
-        checkpoint_every=settings.get("checkpoint_every", 1000),
     )
+    for key, value in (
+        ("networks_per_stack", machine.networks),
+        ("stack_mem_mb", machine.memory_mb),
+    ):
+        if value is not None and value < 1:
+            raise UserError(f"{key} under resources of the profile: is {value}; allowed: 1 or more")
+    return machine
 
 
 _ANY_MACHINE = Machine()
