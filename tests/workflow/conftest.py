@@ -7,11 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
+from steadyhand.progress.record import Record, read_record
 
 ROOT = Path(__file__).parent.parent.parent
 PARTS = ("Snakefile", "workflow", "config", "envs", "tests/studies")
@@ -49,9 +51,10 @@ class Clone:
         del finished["all"]
         return finished
 
-    def start(self, study: str = TINY) -> subprocess.Popen:
+    def start(self, study: str = TINY, *arguments: str, profile="default") -> subprocess.Popen:
         """Start a run as `make run` does, in a process group of its own, and leave it at work."""
-        command = [sys.executable, "workflow/launch.py", "--cores", "2", "--configfile", study]
+        command = [sys.executable, "workflow/launch.py", "--configfile", study]
+        command += ["--workflow-profile", f"workflow/profiles/{profile}", *arguments]
         return subprocess.Popen(
             command,
             cwd=self.path,
@@ -61,6 +64,18 @@ class Clone:
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def wait_until_batch(self, batch: int, run: subprocess.Popen) -> Record:
+        """Wait until the one stack that a run trains has come so far; what it says of itself."""
+        deadline = time.monotonic() + 300
+        while True:
+            assert run.poll() is None, run.communicate()[0][-3000:]
+            assert time.monotonic() < deadline
+            for path in (self.path / "results").glob("stacks/*.progress.json"):
+                record = read_record(path)
+                if record.batches_done >= batch:
+                    return record
+            time.sleep(0.05)
 
     def planned(self, *arguments: str, study: str = TINY) -> Counter:
         """What a dry run would run, as far as is known before a checkpoint."""

@@ -3,10 +3,8 @@
 import os
 import re
 import signal
-import time
 
 import pytest
-from steadyhand.progress.record import read_record
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +15,7 @@ STUDY = "tests/studies/long-training.yaml"
 def test_a_run_that_is_asked_to_stop_saves_first_and_goes_on_from_there(run_once, fresh, by):
     """As a terminal's Ctrl-C does, and `timeout`, and Slurm: Snakemake and its jobs are asked."""
     run = fresh.start(STUDY)
-    wait_until_batch(fresh, run, 200)
+    fresh.wait_until_batch(200, run)
     os.killpg(run.pid, by)
     words, _ = run.communicate(timeout=120)
     assert run.returncode == 1
@@ -33,14 +31,3 @@ def test_a_run_that_is_asked_to_stop_saves_first_and_goes_on_from_there(run_once
     (log,) = (fresh.path / "results/logs/train").iterdir()
     assert re.search(rf"going on from .*{batch:08d}\.eqx", log.read_text())
     assert fresh.artefacts("models") == run_once("long-training", STUDY).artefacts("models")
-
-
-def wait_until_batch(clone, run, batch):
-    deadline = time.monotonic() + 300
-    while True:
-        assert run.poll() is None, run.communicate()[0][-3000:]
-        assert time.monotonic() < deadline
-        found = list((clone.path / "results").glob("stacks/*.progress.json"))
-        if found and read_record(found[0]).batches_done >= batch:
-            return
-        time.sleep(0.05)
