@@ -50,6 +50,19 @@ def test_long_text_is_broken_between_words():
     assert " ".join(lines) == "a very long label of a condition"
 
 
+def test_wrapping_keeps_a_name_beside_its_value():
+    lines = style.wrapped("network.hidden_size = 5, field.std = 0", 34).split("<br>")
+    assert lines == ["network.hidden_size = 5,", "field.std = 0"]
+    assert style.wrapped("a = 1, b = 2", 40) == "a = 1, b = 2"
+    assert style.wrapped("feedback.noise_std = 0.125", 20) == "feedback.noise_std =<br>0.125"
+
+
+def test_units_are_printed_with_a_stroke():
+    assert style.unit("N s m-1") == "N s/m"
+    assert style.unit("N s m-1 or N") == "N s/m or N"
+    assert style.unit("m") == "m" and style.unit("1") == "1"
+
+
 def test_replicates_are_listed_in_words():
     assert style.numbers([0]) == "0"
     assert re.fullmatch("0, 2 and 3", style.numbers([0, 2, 3]))

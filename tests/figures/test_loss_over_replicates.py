@@ -86,7 +86,7 @@ def test_two_things_that_vary_are_two_rows_under_the_axis():
     figure = loss_over_replicates.draw(prepared(given, units=units), {})
     assert list(figure.layout.xaxis.ticktext) == ["0<br>0.01", "1<br>0"]
     title = figure.layout.xaxis2.title.text
-    assert title == "row 1: field.std [N s m-1];  row 2: loss.readout_norm"
+    assert title == "row 1: field.std [N s/m];  row 2: loss.readout_norm"
 
 
 def test_no_model_is_an_error():

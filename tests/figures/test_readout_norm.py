@@ -52,7 +52,7 @@ def test_the_field_lies_along_the_axis_and_the_weight_is_the_group():
         "loss.readout_norm = 0.01",
     ]
     assert data["group"].values.tolist() == [0, 1, 0, 1]
-    assert data.attrs["axis"] == "field.std [N s m-1]" and data.attrs["is_number"]
+    assert data.attrs["axis"] == "field.std [N s/m]" and data.attrs["is_number"]
     centre = data["centre"].values
     assert (centre[:2] < 0.5).all() and (centre[2:] > 0.5).all()
     assert centre[0] < centre[1] and centre[:2].mean() == pytest.approx(0)

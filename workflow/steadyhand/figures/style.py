@@ -2,6 +2,7 @@
 
 import html
 import math
+import re
 import textwrap
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -76,9 +77,23 @@ def plain(text: object) -> str:
 
 
 def wrapped(text: object, characters: int) -> str:
-    """`plain` text, broken into lines of at most about `characters`."""
-    lines = textwrap.wrap(str(text), characters, break_on_hyphens=False) or [""]
-    return "<br>".join(plain(line) for line in lines)
+    """`plain` text, broken into lines of at most about `characters`.
+
+    Of "name = value" both stay on one line, where they fit.
+    """
+
+    def joined(match: re.Match[str]) -> str:
+        pair = match[0]
+        return pair.replace(" ", "\u00a0") if len(pair) <= characters else pair
+
+    whole = re.sub(r"\S+ = \S+", joined, str(text))
+    lines = textwrap.wrap(whole, characters, break_on_hyphens=False) or [""]
+    return "<br>".join(plain(line.replace("\u00a0", " ")) for line in lines)
+
+
+def unit(text: str) -> str:
+    """A unit of a study or a file as one is printed: "N s m-1" as "N s/m"."""
+    return re.sub(r" ([A-Za-z]+)-1\b", r"/\1", text)
 
 
 def number(value: float) -> str:
