@@ -1,4 +1,3 @@
-import re
 from itertools import pairwise
 
 import pytest
@@ -39,40 +38,11 @@ def test_the_two_dimensional_map_goes_from_blue_to_orange(y):
     assert left[2] > left[0] and right[0] > right[2]
 
 
-def test_text_is_shown_as_it_is():
-    assert style.plain("<b>a & b</b>") == "&lt;b&gt;a &amp; b&lt;/b&gt;"
-    assert "%{" not in style.plain("%{x}")
-
-
-def test_long_text_is_broken_between_words():
-    lines = style.wrapped("a very long label of a condition", 12).split("<br>")
-    assert len(lines) > 1 and all(len(line) <= 12 for line in lines)
-    assert " ".join(lines) == "a very long label of a condition"
-
-
-def test_wrapping_keeps_a_name_beside_its_value():
-    lines = style.wrapped("network.hidden_size = 5, field.std = 0", 34).split("<br>")
-    assert lines == ["network.hidden_size = 5,", "field.std = 0"]
-    assert style.wrapped("a = 1, b = 2", 40) == "a = 1, b = 2"
-    assert style.wrapped("feedback.noise_std = 0.125", 20) == "feedback.noise_std =<br>0.125"
-
-
-def test_units_are_printed_with_a_stroke():
-    assert style.unit("N s m-1") == "N s/m"
-    assert style.unit("N s m-1 or N") == "N s/m or N"
-    assert style.unit("m") == "m" and style.unit("1") == "1"
-
-
-def test_replicates_are_listed_in_words():
-    assert style.numbers([0]) == "0"
-    assert re.fullmatch("0, 2 and 3", style.numbers([0, 2, 3]))
-    assert style.numbers([]) == ""
-
-
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
         ([0.002, 0.02], ["0.002", "0.005", "0.01", "0.02"]),
+        ([7.9e-4, 0.0021], ["0.0008", "0.001", "0.0015", "0.002"]),
         ([2e-5, 7e-5], [f"{it}×10<sup>-5</sup>" for it in (2, 3, 4, 5, 6, 8)]),
         ([0.95, 1.05], ["0.8", "0.9", "1", "1.1", "1.2"]),
         ([1.0], ["0.9", "1", "1.1"]),

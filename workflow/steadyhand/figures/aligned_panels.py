@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
-from steadyhand.figures import style
+from steadyhand.figures import style, wording
 
 _PANELS = {"position": ("m", 1, 1), "velocity": ("m/s", 2, 1), "force": ("N", 2, 2)}
 
@@ -44,7 +44,7 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
         _, row, column = _PANELS[quantity]
         figure.update_xaxes(range=_limits(prepared, quantity), row=row, col=column)
     figure.update_yaxes(scaleanchor="x", scaleratio=1, row=1, col=1)
-    title = style.wrapped(attrs["ordering_column"] or "training condition", 26)
+    title = wording.wrapped(attrs["ordering_column"] or "training condition", 26)
     return figure.update_layout(legend={"title": {"text": title}, "groupclick": "togglegroup"})
 
 
@@ -67,12 +67,12 @@ def _curves(group: xr.Dataset, quantity: str, look: style.Cue) -> go.Scatter:
         y=values[:, 1].astype("f4"),
         customdata=rows.astype(int),
         mode="lines",
-        name=style.wrapped(label, 26),
+        name=wording.wrapped(label, 26),
         line={"color": look.colour, "width": 0.8},
         opacity=0.4,
         legendgroup=label,
         showlegend=False,
-        hovertemplate=f"{style.wrapped(label, 50)}"
+        hovertemplate=f"{wording.wrapped(label, 50)}"
         "<br>replicate %{customdata[0]}, trial %{customdata[1]}"
         f"<br>time %{{customdata[2]}} ms<br>parallel %{{x:.3g}}, lateral %{{y:.3g}}<extra></extra>",
     )
@@ -86,11 +86,11 @@ def _mean(group: xr.Dataset, quantity: str, look: style.Cue) -> go.Scatter:
         y=values[:, 1].astype("f4"),
         customdata=_milliseconds(group)[:, None],
         mode="lines",
-        name=style.wrapped(label, 26),
+        name=wording.wrapped(label, 26),
         line={"color": look.colour, "dash": look.dash, "width": 3},
         legendgroup=label,
         showlegend=quantity == "position",
-        hovertemplate=f"{style.wrapped(label, 50)}<br>mean of {int(group['reach_count'])} reaches"
+        hovertemplate=f"{wording.wrapped(label, 50)}<br>mean of {int(group['reach_count'])} reaches"
         "<br>time %{customdata[0]} ms<br>parallel %{x:.3g}, lateral %{y:.3g}<extra></extra>",
     )
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from steadyhand.alignment import align
 from steadyhand.errors import UserError
-from steadyhand.figures import style
+from steadyhand.figures import style, wording
 from steadyhand.figures.aligned_panels import draw_panels
 from steadyhand.figures.source import Source, in_order, only_source
 
@@ -56,8 +56,8 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """Three panels, parallel against lateral: position (equal aspect), velocity and force."""
     figure = draw_panels(prepared)
     title = options.get("title") or _title(prepared.attrs)
-    shown = style.numbers(sorted(set(prepared["curve_count"].values.tolist())))
-    all_reaches = style.numbers(sorted(set(prepared["reach_count"].values.tolist())))
+    shown = wording.numbers(sorted(set(prepared["curve_count"].values.tolist())))
+    all_reaches = wording.numbers(sorted(set(prepared["reach_count"].values.tolist())))
     subtitle = f"Thin: {shown} single reaches per condition. Thick: mean of all {all_reaches}."
     return style.finish(figure, title, subtitle, (1000, 780), panel_titles=1)
 
@@ -66,7 +66,9 @@ def _title(attrs: Mapping[Any, Any]) -> str:
     """What tells the curves apart, and what they have in common."""
     compared = "SISU" if attrs["color"] == "sisu" else "training condition"
     shared = [attrs["label"]] if "label" in attrs else []
-    shared += [f"{name} {style.number(attrs[it])}" for it, name in _SELECTED.items() if it in attrs]
+    shared += [
+        f"{name} {wording.number(attrs[it])}" for it, name in _SELECTED.items() if it in attrs
+    ]
     title = f"Reaches along their own direction, by {compared}"
     return f"{title}: {', '.join(shared)}" if shared else title
 
@@ -87,7 +89,7 @@ def _contexts(
     source = only_source("aligned_reaches", sources)
     values = np.unique(source.dataset("states", ("sisu",))["sisu"].values.astype(float))
     groups = [_group(source, {**selection, "sisu": value}, options) for value in values]
-    labels = [f"SISU {style.number(value)}" for value in values]
+    labels = [f"SISU {wording.number(value)}" for value in values]
     return labels, groups, {"ordering_column": "context input", "label": source.label}
 
 
@@ -147,7 +149,7 @@ def _chosen_trials(
         if value is None and name not in states.variables:
             continue  # networks without a context input
         values = source.dataset("states", (name,))[name].values.astype(float)
-        there = ", ".join(style.number(it) for it in np.unique(values)) or "none"
+        there = ", ".join(wording.number(it) for it in np.unique(values)) or "none"
         if value is None and len(np.unique(values)) > 1:
             raise UserError(f"{where}: {name} must be one of {there}: they are not mixed")
         if value is not None:

@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 
 from steadyhand.condition_text import text_of
-from steadyhand.figures import style
+from steadyhand.figures import wording
 from steadyhand.figures.source import Source
 
 FIELD_STD = "train.field.std"
@@ -91,7 +91,7 @@ def label_of(source: Source, columns: Sequence[str]) -> str:
 def axis_title(column: str, units: Mapping[str, str]) -> str:
     """Name and unit of a column; names of kinds and the like have none."""
     unit = units.get(column)
-    return style.plain(f"{name_of(column)} [{style.unit(unit)}]" if unit else name_of(column))
+    return wording.plain(f"{name_of(column)} [{wording.unit(unit)}]" if unit else name_of(column))
 
 
 def _kinds(sources: Sequence[Source], columns: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
-from steadyhand.figures import style
+from steadyhand.figures import style, wording
 
 COLUMNS = {"replicate": 5, "sisu": 3}  # at most
 """Panels side by side, by what colours mean: models are many, replicates are looked at closely."""
@@ -81,9 +81,9 @@ def _trace(prepared: xr.Dataset, group: int, series: float, look: style.Cue) -> 
     """Eigenvalues of one series; customdata: goal, |λ|, angle [rad], frequency [Hz]."""
     chosen = (prepared["group_index"] == group) & (prepared["series"] == series)
     own = prepared.isel(eigenvalue=np.flatnonzero(chosen.values))
-    label = style.wrapped(prepared["group"].values[group], 50)
+    label = wording.wrapped(prepared["group"].values[group], 50)
     columns = [own["goal"], own["magnitude"], own["angle"]]
-    name = f"{prepared.attrs['series_name']} {style.number(series)}"
+    name = f"{prepared.attrs['series_name']} {wording.number(series)}"
     hover = (
         f"{label}<br>{name}, goal %{{customdata[0]}}"
         "<br>λ = %{x:.4f} + %{y:.4f} i"
@@ -98,7 +98,7 @@ def _trace(prepared: xr.Dataset, group: int, series: float, look: style.Cue) -> 
         "customdata": np.column_stack([column.values for column in columns]).astype("f4"),
         "mode": "markers",
         "name": name,
-        "legendgroup": style.number(series),
+        "legendgroup": wording.number(series),
         "showlegend": False,
         "marker": {
             "color": look.colour,
@@ -117,8 +117,8 @@ def _legend_entry(series: float, look: style.Cue) -> go.Scatter:
         y=[None],
         mode="markers",
         marker=marker,
-        name=style.number(series),
-        legendgroup=style.number(series),
+        name=wording.number(series),
+        legendgroup=wording.number(series),
     )
 
 
@@ -169,4 +169,4 @@ def _panel_title(group: xr.Dataset) -> str:
     counts = f"{stable} stable, {unstable} unstable" if stable + unstable else "no fixed point"
     if other := int(group["other_count"]):
         counts += f"<br>{other} other point{'' if other == 1 else 's'} left out"
-    return f"{style.wrapped(group['group'].values, 34)}<br><sup>{counts}</sup>"
+    return f"{wording.wrapped(group['group'].values, 34)}<br><sup>{counts}</sup>"

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from steadyhand.errors import UserError
-from steadyhand.figures import style
+from steadyhand.figures import style, wording
 from steadyhand.figures.eigenvalue_panels import draw_panels
 from steadyhand.figures.source import ROOTS, Source, in_order, only_source
 
@@ -72,7 +72,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     drawn = draw_panels(prepared)
     attrs = prepared.attrs
     compared = f"SISU: {attrs['label']}" if attrs["color"] == "sisu" else "training condition"
-    shared = f", SISU {style.number(attrs['sisu'])}" if "sisu" in attrs else ""
+    shared = f", SISU {wording.number(attrs['sisu'])}" if "sisu" in attrs else ""
     title = options.get("title") or f"Eigenvalues at the fixed points, by {compared}{shared}"
     subtitle = "Unit circle dotted: inside it, a mode decays."
     if attrs["ordering_column"]:
@@ -117,7 +117,7 @@ def _points_at(source: Source, sisu: float | None) -> xr.Dataset:
     if sisu is None and "point_sisu" not in points:
         return points
     values = source.dataset("linearization", ("point_sisu",))["point_sisu"].values
-    there = ", ".join(map(style.number, np.unique(values))) or "none"
+    there = ", ".join(map(wording.number, np.unique(values))) or "none"
     where = f"eigenvalues: model {source.model_id}"
     if sisu is None and len(np.unique(values)) > 1:
         raise UserError(f"{where}: sisu must be one of {there}: they are not mixed")

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from steadyhand.errors import UserError
-from steadyhand.figures import style
+from steadyhand.figures import style, wording
 from steadyhand.figures.pca_grid import size_of
 from steadyhand.figures.pca_marks import is_by_context
 from steadyhand.figures.pca_panels import draw_panels
@@ -41,7 +41,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     source = only_source("fixed_points_pca", sources)
     points = source.dataset("fixed_points", _NEEDED)
     if not points.sizes["point"]:
-        there = style.numbers(points["replicate"].values) or "none"
+        there = wording.numbers(points["replicate"].values) or "none"
         raise UserError(
             f"fixed_points_pca: model {source.model_id}: no point was found (replicates: {there})"
         )
@@ -71,7 +71,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     by_context = is_by_context(prepared)
     shared = [prepared.attrs["label"]]
     if "point_sisu" in prepared and not by_context:
-        shared.append(f"SISU {style.number(prepared['point_sisu'].values[0])}")
+        shared.append(f"SISU {wording.number(prepared['point_sisu'].values[0])}")
     shown = f"Fixed points by {'SISU' if by_context else 'goal'}: {', '.join(shared)}"
     title = options.get("title") or shown
     subtitle = (

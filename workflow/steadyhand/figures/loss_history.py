@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from steadyhand.errors import UserError
-from steadyhand.figures import loss_traces, phases, style
+from steadyhand.figures import loss_traces, phases, style, wording
 from steadyhand.figures.source import Source, only_source
 
 MAX_POINTS = 1000
@@ -110,7 +110,7 @@ def _losses(history: xr.Dataset, kept: np.ndarray) -> tuple[np.ndarray, list[str
 def _refuse_broken(model_id: str, replicates: np.ndarray, loss: np.ndarray) -> None:
     bad = replicates[~np.isfinite(loss).all(axis=(0, 2))]
     if len(bad):
-        which = style.replicates(bad)
+        which = wording.replicates(bad)
         raise UserError(f"loss_history: model {model_id}: {which} included, with losses not finite")
 
 
@@ -181,7 +181,7 @@ def _deviation(values: np.ndarray, axis: int) -> np.ndarray:
 def _subtitle(prepared: xr.Dataset) -> str:
     included = prepared["replicate"].values[prepared["included"].values]
     text = (
-        f"Thin: replicates. Thick: geometric mean over the included {style.replicates(included)}."
+        f"Thin: replicates. Thick: geometric mean over the included {wording.replicates(included)}."
     )
     if len(included) > 1:
         text += " Band: ± 1 standard deviation of the logarithm."
@@ -189,7 +189,7 @@ def _subtitle(prepared: xr.Dataset) -> str:
         text = "Thin: replicates. None of them is included."
     failed = prepared["failed_batch"].values >= 0
     if failed.any():
-        text += f" Failed: {style.replicates(prepared['replicate'].values[failed])}."
+        text += f" Failed: {wording.replicates(prepared['replicate'].values[failed])}."
     if prepared.attrs["not_drawn"] and np.isfinite(prepared["loss"]).any():
         names = ", ".join(map(loss_traces.name_of, prepared.attrs["not_drawn"]))
         text += f" Always 0, so not drawn: {names}."

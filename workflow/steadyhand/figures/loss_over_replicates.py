@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from steadyhand.condition_text import text_of
 from steadyhand.errors import UserError
-from steadyhand.figures import conditions, stage_traces, style
+from steadyhand.figures import conditions, stage_traces, style, wording
 from steadyhand.figures.replicates import at_snapshots, replicate_table, who_is_excluded
 from steadyhand.figures.source import Source
 from steadyhand.figures.stage_traces import STAGES
@@ -99,9 +99,9 @@ def _dress(figure: go.Figure, prepared: xr.Dataset) -> None:
     for edge in range(1, count):
         figure.add_vline(edge - 0.5, line={"color": style.FAINT, "width": 1}, layer="below")
     rows, titles = prepared["rows"].values, prepared["column"].values
-    ticks = ["<br>".join(map(style.plain, row)) for row in rows]
+    ticks = ["<br>".join(map(wording.plain, row)) for row in rows]
     if not len(titles):
-        ticks = [style.wrapped(label, 40) for label in prepared["condition"].values]
+        ticks = [wording.wrapped(label, 40) for label in prepared["condition"].values]
     figure.update_xaxes(
         tickvals=list(range(count)),
         ticktext=ticks,

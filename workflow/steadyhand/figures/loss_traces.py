@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from steadyhand.figures import style
+from steadyhand.figures import style, wording
 
 _NAMES = {
     "total": "total",
@@ -20,7 +20,7 @@ _NAMES = {
 
 def name_of(term: str) -> str:
     """What a reader calls a term of the loss."""
-    return style.plain(_NAMES.get(term, term))
+    return wording.plain(_NAMES.get(term, term))
 
 
 def traces(prepared: xr.Dataset) -> Iterator[go.Scatter]:
@@ -32,7 +32,7 @@ def traces(prepared: xr.Dataset) -> Iterator[go.Scatter]:
         yield _thin(excluded["loss"].sel(term=term), term, style.EXCLUDED, " (excluded)")
     for index in range(excluded.sizes["replicate"]):
         one = excluded.isel(replicate=[index])
-        note = f"<br>excluded: {style.wrapped(one['exclusion_reason'].values[0], 60)}"
+        note = f"<br>excluded: {wording.wrapped(one['exclusion_reason'].values[0], 60)}"
         yield _thin(one["loss"].sel(term="total"), "total", style.EXCLUDED, note)
     for term, look in looks.items():
         yield _thin(prepared["loss"].sel(term=term).isel(replicate=included), term, look.colour)
@@ -151,7 +151,7 @@ def _failures(prepared: xr.Dataset) -> go.Scatter:
         x=batches,
         y=style.single(failed["failed_loss"].values),
         customdata=np.stack([failed["replicate"].values, batches], axis=1),
-        hovertext=[style.plain(failure) for failure in failed["failure"].values],
+        hovertext=[wording.plain(failure) for failure in failed["failure"].values],
         mode="markers",
         name="network failed",
         marker={
@@ -170,7 +170,7 @@ def _excluded_key(replicates: np.ndarray) -> go.Scatter:
         x=[None],
         y=[None],
         mode="lines",
-        name=f"{style.replicates(replicates, 24)}<br>(excluded)",
+        name=f"{wording.replicates(replicates, 24)}<br>(excluded)",
         line={"color": style.EXCLUDED, "width": 2},
         legendgroup="excluded",
     )

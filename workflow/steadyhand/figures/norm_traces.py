@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from steadyhand.figures import style
+from steadyhand.figures import style, wording
 
 
 def traces(prepared: xr.Dataset) -> Iterator[go.Scatter]:
@@ -35,7 +35,7 @@ def _guides(prepared: xr.Dataset, looks: list[style.Cue]) -> Iterator[go.Scatter
     for target in np.unique(targets[np.isfinite(targets)]):
         own = np.unique(group[targets == target])
         colour = looks[own[0]].colour if len(own) == 1 < len(looks) else style.INK
-        text = f"target of the loss: {style.number(target)} N"
+        text = f"target of the loss: {wording.number(target)} N"
         yield _level(prepared, float(target), text, colour, "dot")
 
 
@@ -75,11 +75,11 @@ def _points(prepared: xr.Dataset, group: int | None, look: style.Cue) -> go.Scat
 
 
 def _words(prepared: xr.Dataset, network: xr.Dataset) -> str:
-    label = style.wrapped(prepared["condition"].values[int(network["model"])], 60)
+    label = wording.wrapped(prepared["condition"].values[int(network["model"])], 60)
     text = f"{label}<br>replicate {int(network['replicate'])}"
     text += f"<br>snapshot after {int(network['chosen_batch'])} batches"
     reason = str(network["reason"].values)
-    return text + (f"<br>excluded: {style.wrapped(reason, 60)}" if reason else "")
+    return text + (f"<br>excluded: {wording.wrapped(reason, 60)}" if reason else "")
 
 
 def _lines(prepared: xr.Dataset, group: int, look: style.Cue) -> go.Scatter:
@@ -109,7 +109,7 @@ def _means(prepared: xr.Dataset, group: int, name: str, look: style.Cue) -> go.S
     mean, margin = prepared["mean"].values[own], prepared["margin"].values[own]
     included, of = prepared["included"].values, prepared["model"].values
     counts = [int((included & (of == model)).sum()) for model in own]
-    words = [style.wrapped(prepared["condition"].values[model], 60) for model in own]
+    words = [wording.wrapped(prepared["condition"].values[model], 60) for model in own]
     ends = [
         f"<br>95 % interval {low:.4g} to {high:.4g} N" if np.isfinite(low) else ""
         for low, high in zip(mean - margin, mean + margin, strict=True)
@@ -126,7 +126,7 @@ def _means(prepared: xr.Dataset, group: int, name: str, look: style.Cue) -> go.S
         customdata=list(zip(counts, ends, strict=True)),
         hovertext=words,
         mode="lines+markers" if prepared.attrs["is_number"] else "markers",
-        name=style.wrapped(name, 30) if name else "mean",
+        name=wording.wrapped(name, 30) if name else "mean",
         line={"color": look.colour, "dash": look.dash, "width": 2.2},
         marker={
             "symbol": look.symbol,

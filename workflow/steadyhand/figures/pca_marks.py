@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from steadyhand.figures import style
+from steadyhand.figures import style, wording
 
 _SYMBOLS = {"fixed": "circle", "marginal": "diamond", "slow": "triangle-up", "not_converged": "x"}
 _FILLINGS = {"fixed": "", "marginal": "-dot", "slow": "-open", "not_converged": "-open-dot"}
@@ -57,7 +57,7 @@ def lattices_of(prepared: xr.Dataset) -> list[Lattice]:
         return [Lattice(np.ones(prepared.sizes["point"], bool), _LINE, None)]
     contexts = prepared["point_sisu"].values
     return [
-        Lattice(contexts == sisu, style.faded(look.colour, 0.45), style.number(sisu))
+        Lattice(contexts == sisu, style.faded(look.colour, 0.45), wording.number(sisu))
         for sisu, look in _looks(prepared).items()
     ]
 
@@ -68,7 +68,7 @@ def legend_of(prepared: xr.Dataset) -> tuple[str, list[go.Scatter]]:
         return "Symbol: kind of point", _kinds(prepared, _SYMBOLS)
     looks = _looks(prepared)
     entries = [
-        _entry(style.number(sisu), look.symbol, look.colour, style.number(sisu))
+        _entry(wording.number(sisu), look.symbol, look.colour, wording.number(sisu))
         for sisu, look in looks.items()
     ]
     others = _kinds(prepared, {kind: f"circle{it}" for kind, it in _FILLINGS.items()})
@@ -103,7 +103,7 @@ def _by_context(prepared: xr.Dataset) -> list[Mark]:
     marks = []
     for sisu, look in _looks(prepared).items():
         colours = np.full(len(kinds), look.colour)
-        text = style.number(sisu)
+        text = wording.number(sisu)
         for kind, filling in _FILLINGS.items():
             chosen = (contexts == sisu) & (kinds == kind)
             name = f"SISU {text}, {_words(kind)}"

@@ -9,7 +9,7 @@ import xarray as xr
 
 from steadyhand.condition_text import text_of
 from steadyhand.errors import UserError
-from steadyhand.figures import conditions, norm_traces, style
+from steadyhand.figures import conditions, norm_traces, style, wording
 from steadyhand.figures.intervals import mean_and_margin
 from steadyhand.figures.replicates import at_snapshots, offsets, replicate_table, who_is_excluded
 from steadyhand.figures.source import Source
@@ -78,7 +78,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         title += " (spaced evenly)"
     figure.update_xaxes(title=title, range=[ticks[0] - gap / 2, ticks[-1] + gap / 2])
     if len(ticks) <= MOST_TICKS or prepared.attrs["is_even"] or not prepared.attrs["is_number"]:
-        words = [style.wrapped(text, 30) for text in prepared["value"].values]
+        words = [wording.wrapped(text, 30) for text in prepared["value"].values]
         figure.update_xaxes(tickvals=ticks, ticktext=words)
     figure.update_yaxes(title="norm of the readout ‖W‖<sub>F</sub> [N]", rangemode="tozero")
     if not np.isfinite(prepared["norm"]).any():

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from steadyhand.figures import style
+from steadyhand.figures import style, wording
 
 SCALES = ("learning_rate", "field_scale", "noise_scale")
 """What is drawn as lines."""
@@ -50,7 +50,7 @@ def _look(members: Sequence[int], looks: Sequence[style.Cue]) -> style.Cue:
 def _whose(prepared: xr.Dataset, members: Sequence[int]) -> str:
     if len(members) == prepared.sizes["schedule"] > 1:
         return "all schedules"
-    return style.wrapped("; ".join(prepared["schedule"].values[list(members)]), 60)
+    return wording.wrapped("; ".join(prepared["schedule"].values[list(members)]), 60)
 
 
 def line(
@@ -80,7 +80,7 @@ def key(one: xr.Dataset, look: style.Cue) -> go.Scatter:
         x=[None],
         y=[None],
         mode="lines",
-        name=style.wrapped(text, 34) + ("" if says_so else f"<br>({count} models)"),
+        name=wording.wrapped(text, 34) + ("" if says_so else f"<br>({count} models)"),
         line={"color": look.colour, "dash": look.dash, "width": 2},
     )
 
@@ -93,7 +93,7 @@ def resets(one: xr.Dataset, look: style.Cue) -> go.Scatter:
         mode="markers",
         marker={"symbol": "x", "size": 9, "color": look.colour, "line": {"width": 0}},
         showlegend=False,
-        hovertemplate=f"{style.wrapped(one['schedule'].values, 60)}"
+        hovertemplate=f"{wording.wrapped(one['schedule'].values, 60)}"
         "<br>optimizer reset after %{x} batches<extra></extra>",
     )
 

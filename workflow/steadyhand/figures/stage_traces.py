@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from steadyhand.figures import style
+from steadyhand.figures import style, wording
 from steadyhand.figures.replicates import MOST_SYMBOLS, offsets, symbols
 
 STAGES = ("first", "chosen", "last")
@@ -70,11 +70,11 @@ def points(
 
 def _words(prepared: xr.Dataset, network: int, column: int) -> str:
     one = prepared.isel(network=network)
-    label = style.wrapped(prepared["condition"].values[int(one["model"])], 60)
+    label = wording.wrapped(prepared["condition"].values[int(one["model"])], 60)
     text = f"{label}<br>replicate {int(one['replicate'])}, {STAGES[column]} snapshot"
     text += f"<br>after {int(one['batches'].values[column])} batches"
     reason = str(one["reason"].values)
-    return text + (f"<br>excluded: {style.wrapped(reason, 60)}" if reason else "")
+    return text + (f"<br>excluded: {wording.wrapped(reason, 60)}" if reason else "")
 
 
 def means(prepared: xr.Dataset, stage: str, length: float) -> go.Scatter:
@@ -86,7 +86,7 @@ def means(prepared: xr.Dataset, stage: str, length: float) -> go.Scatter:
         x=np.arange(prepared.sizes["condition"]) + _PLACES[STAGES.index(stage)],
         y=style.single(own["mean"].values),
         customdata=factor.astype("f4")[:, None] if spread else None,
-        hovertext=[style.wrapped(label, 60) for label in prepared["condition"].values],
+        hovertext=[wording.wrapped(label, 60) for label in prepared["condition"].values],
         mode="markers",
         marker={
             "symbol": "line-ew",
