@@ -124,6 +124,17 @@ def test_means_can_stand_without_single_curves():
     assert float(data["position_mean"].max()) > 0.1
 
 
+@pytest.mark.parametrize("part", [0.5, 1.0, 1.5], ids=["short", "at the goal", "beyond"])
+def test_no_curve_touches_the_frame_and_the_goal_is_inside(part):
+    states = examples.states(bow=0.1)
+    states["position"] = states["start"] + part * (states["position"] - states["start"])
+    figure = aligned_reaches.draw(prepared(states), {})
+    low, high = figure.layout.xaxis.range
+    shown = [np.asarray(trace.x, float) for trace in figure.data if trace.xaxis == "x"]
+    everything = np.concatenate(shown)
+    assert low < np.nanmin(everything) and np.nanmax(everything) < high
+
+
 def test_models_may_differ_in_replicates_and_steps():
     data = prepared(
         examples.states(replicates=(0,), steps=11), examples.states(replicates=(0, 1), steps=21)

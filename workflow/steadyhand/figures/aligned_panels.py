@@ -40,8 +40,7 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
         figure.add_hline(
             0, line={"color": style.FAINT, "width": 1}, layer="below", row=row, col=column
         )
-    for quantity in ("velocity", "force"):  # lines would touch the frame
-        _, row, column = _PANELS[quantity]
+    for quantity, (_, row, column) in _PANELS.items():  # lines would touch the frame
         figure.update_xaxes(range=_limits(prepared, quantity), row=row, col=column)
     figure.update_yaxes(scaleanchor="x", scaleratio=1, row=1, col=1)
     title = wording.wrapped(attrs["ordering_column"] or "training condition", 26)
@@ -98,10 +97,12 @@ def _mean(group: xr.Dataset, quantity: str, look: style.Cue) -> go.Scatter:
 def _limits(prepared: xr.Dataset, quantity: str) -> list[float]:
     """Of the horizontal axis: what is drawn, and some room."""
     drawn = [prepared[name].sel(component="parallel") for name in (quantity, f"{quantity}_mean")]
-    low = min(float(values.min()) for values in drawn if values.size)
-    high = max(float(values.max()) for values in drawn if values.size)
+    if quantity == "position":
+        drawn += [prepared["distance"], xr.zeros_like(prepared["distance"])]  # goal and start
+    values = np.concatenate([it.values.ravel() for it in drawn])
+    low, high = np.nanmin(values), np.nanmax(values)
     room = 0.05 * (high - low) or 0.5
-    return [low - room, high + room]
+    return [float(low - room), float(high + room)]
 
 
 def _milliseconds(group: xr.Dataset) -> np.ndarray:
