@@ -22,6 +22,7 @@ def with_finding(**changes):
     return change
 
 
+@pytest.mark.slow
 def test_a_report_is_made_of_histories_and_again_when_it_would_say_something_else(clone):
     study = clone.study(with_finding())
     assert clone.run(study=study) == {"report": 1, **CATALOGUE}
