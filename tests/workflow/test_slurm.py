@@ -4,6 +4,8 @@ import fcntl
 import os
 import re
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 from local_slurm import local_slurm, missing
@@ -19,7 +21,7 @@ IMPATIENT = (
 
 
 @pytest.fixture
-def slurm(tmp_path, tmp_path_factory):
+def slurm(tmp_path_factory):
     """A cluster, for one test at a time of all workers."""
     if reason := missing():
         if os.environ.get("CI") == "true":
@@ -27,7 +29,8 @@ def slurm(tmp_path, tmp_path_factory):
         pytest.skip(reason)
     with open(tmp_path_factory.getbasetemp().parent / "slurm.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with local_slurm(tmp_path / "slurm"):
+        # The name of a socket may have 107 characters; that of a test's folder has nearly as many.
+        with tempfile.TemporaryDirectory() as short, local_slurm(Path(short) / "slurm"):
             yield
 
 
