@@ -21,13 +21,15 @@ NETWORKS = [
 ]
 
 
-def in_another_process(folder, devices, *specs, prefix=()):
-    """What training gives in a process of its own, with some number of host devices."""
+def in_another_process(folder, setting, devices, *specs, prefix=()):
+    """What training gives in a process of its own, where a setting gives so many host devices."""
     script = folder / "train.py"
     script.write_text(
         "import sys, numpy as np\n"
         f"sys.path[:0] = [{str(Path(__file__).parent)!r}, *{sys.path!r}]\n"
-        f"import jax; jax.config.update('jax_num_cpu_devices', {devices})\n"
+        "import jax\n"
+        "from steadyhand.devices import use_host_devices\n"
+        f"{setting}\n"
         "from small_trainings import train\n"
         f"assert jax.device_count() == {devices}\n"
         f"for i, trained in enumerate(train(*{list(specs)!r})):\n"
@@ -78,12 +80,17 @@ def test_nor_on_the_number_of_models_with_it(gru, company):
 
 
 @pytest.mark.parametrize(
-    ("devices", "prefix"),
-    [(1, ()), (3, ()), (2, ("taskset", "-c", "0"))],
+    ("setting", "devices", "prefix"),
+    [
+        ("jax.config.update('jax_num_cpu_devices', 1)", 1, ()),
+        ("use_host_devices(3)", 3, ()),
+        ("use_host_devices(1)", 2, ("taskset", "-c", "0")),
+    ],
     ids=["one device", "three devices", "one core"],
 )
-def test_nor_on_devices_and_cores(alone, network, devices, prefix, tmp_path):
-    (found,) = in_another_process(tmp_path, devices, spec(network=network), prefix=prefix)
+def test_nor_on_devices_and_cores(alone, network, setting, devices, prefix, tmp_path):
+    model = spec(network=network)
+    (found,) = in_another_process(tmp_path, setting, devices, model, prefix=prefix)
     np.testing.assert_array_equal(found.pop("losses"), alone.loss_terms)
     for name, values in found.items():
         np.testing.assert_array_equal(values, alone.snapshots[name])
