@@ -37,18 +37,17 @@ def machine_of(cores: int | None, settings: Mapping[str, Any]) -> Machine:
 
     Raises `UserError` for numbers below 1.
     """
-    machine = Machine(
-        cores=cores or Machine.cores,
-        networks=settings.get("networks_per_stack"),
-        memory_mb=settings.get("stack_mem_mb"),
+    networks, memory = (
+        _at_least_one(settings, it) for it in ("networks_per_stack", "stack_mem_mb")
     )
-    for key, value in (
-        ("networks_per_stack", machine.networks),
-        ("stack_mem_mb", machine.memory_mb),
-    ):
-        if value is not None and value < 1:
-            raise UserError(f"{key} under resources of the profile: is {value}; allowed: 1 or more")
-    return machine
+    return Machine(cores or Machine.cores, networks, memory)
+
+
+def _at_least_one(settings: Mapping[str, Any], key: str) -> int | None:
+    value: int | None = settings.get(key)
+    if value is not None and value < 1:
+        raise UserError(f"{key} under resources of the profile: is {value}; allowed: 1 or more")
+    return value
 
 
 _ANY_MACHINE = Machine()
