@@ -49,12 +49,14 @@ def local_slurm(folder: Path, cores: int = 8, memory_mb: int = 32000) -> Iterato
         files |= {f"{it}-file": folder / f"munged.{it}" for it in ("pid", "log", "seed")}
         options = [f"--{name}={path}" for name, path in files.items()]
         until_left.enter_context(_running(["munged", "--foreground", "--force", *options], folder))
-        _wait("munged", folder, lambda: _run("munge", "-n", "-S", str(munge)).returncode == 0)
+        _wait(lambda: _run("munge", "-n", "-S", str(munge)).returncode == 0, folder / "munged.out")
         until_left.enter_context(_running(["slurmctld", "-D"], folder))
-        _wait("slurmctld", folder, lambda: _run("scontrol", "ping").returncode == 0)
+        _wait(lambda: _run("scontrol", "ping").returncode == 0, folder / "slurmctld.out")
         until_left.enter_context(_running(["slurmd", "-D", "-N", node], folder))
-        _wait("slurmd", folder, lambda: _run("sinfo", "-h", "-o", "%T").stdout.strip() == "idle")
-        until_left.callback(_end_jobs)
+        _wait(
+            lambda: _run("sinfo", "-h", "-o", "%T").stdout.strip() == "idle", folder / "slurmd.out"
+        )
+        until_left.callback(_end_jobs, folder / "slurmctld.out")
         yield
 
 
@@ -129,20 +131,16 @@ def _run(*command: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, timeout=20)
 
 
-def _wait(name: str, folder: Path, ready: Callable[[], bool]) -> None:
+def _wait(ready: Callable[[], bool], output: Path) -> None:
     deadline = time.monotonic() + 60
     while not ready():
         if time.monotonic() > deadline:
-            words = (folder / f"{name}.out").read_text(errors="replace")
-            raise TimeoutError(f"{name} does not answer: {words[-2000:]}")
+            words = output.read_text(errors="replace")
+            raise TimeoutError(f"{output.stem} does not do what it should: {words[-2000:]}")
         time.sleep(0.2)
 
 
-def _end_jobs() -> None:
+def _end_jobs(output: Path) -> None:
     """What a job runs outlives the daemons."""
     _run("scancel", "--user", "root")
-    deadline = time.monotonic() + 60
-    while _run("squeue", "-h", "-t", "running,completing").stdout.strip():
-        if time.monotonic() > deadline:
-            raise TimeoutError("jobs of the cluster do not end")
-        time.sleep(0.2)
+    _wait(lambda: not _run("squeue", "-h", "-t", "running,completing").stdout.strip(), output)
