@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 from steadyhand.config import Hyperparameters
-from steadyhand.config.requests import Evaluation
+from steadyhand.config.evaluation import Evaluation
 from steadyhand.evaluate import evaluate
 from steadyhand.measure import measure
 from steadyhand.network import (

@@ -10,7 +10,8 @@ from leaf_changes import OTHER, before_and_after, nested
 from steadyhand.batch import condition_from, draw_chunk
 from steadyhand.chunks import chunks_of
 from steadyhand.config import Hyperparameters, leaves
-from steadyhand.loop import initial_state, rollout
+from steadyhand.loop import rollout
+from steadyhand.loop_data import initial_state
 from steadyhand.loss import trial_losses
 from steadyhand.network import init_controller
 from steadyhand.pairing import salt_of

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from leaf_changes import OTHER, before_and_after
 from pydantic import BaseModel
 from steadyhand.config import Hyperparameters, leaves
-from steadyhand.config.requests import Evaluation, FixedPointSearch
+from steadyhand.config.evaluation import Evaluation
+from steadyhand.config.search import FixedPointSearch
 from steadyhand.identity import canonical, canonical_json, identify
 from steadyhand.requests import (
     analysis_id_of,

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from steadyhand.config import Hyperparameters
-from steadyhand.loop import Signals, State
+from steadyhand.loop_data import Signals, State
 from steadyhand.loss import (
     HAND_TERMS,
     TERMS,
@@ -42,7 +42,7 @@ def trials():
     hidden = rng.normal(size=(K, N_TRIALS, 2 * UNITS))
     states = State(*map(jnp.asarray, (position, velocity, force, hidden)), jnp.zeros((K, 5, 0, 4)))
     command, field_force = 99 * output, 77 * force
-    signals = Signals(None, *map(jnp.asarray, (command, output, force, field_force)))
+    signals = Signals(None, None, *map(jnp.asarray, (command, output, force, field_force)))
     return states, signals, hidden[..., :UNITS], rng.normal(size=(N_TRIALS, 2))
 
 

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from steadyhand.config import Hyperparameters
-from steadyhand.loop import Inputs, State, rollout
+from steadyhand.loop import rollout
+from steadyhand.loop_data import Inputs, State
 from steadyhand.network import WITH_CONTEXT, from_arrays, stored_spec
 from steadyhand.perturbation import Field
 from steadyhand.plant import filtered_force, physics_from

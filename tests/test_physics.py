@@ -5,7 +5,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from steadyhand.loop import Inputs, State, initial_state, rollout, step
+from steadyhand.loop import rollout, step
+from steadyhand.loop_data import Inputs, State, initial_state
 from steadyhand.network import WITHOUT_CONTEXT, Controller, init_controller
 from steadyhand.perturbation import Field, field_force
 from steadyhand.plant import Physics, euler_step

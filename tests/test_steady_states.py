@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 from steadyhand.config import Hyperparameters
-from steadyhand.config.requests import Evaluation, FixedPointSearch
+from steadyhand.config.evaluation import Evaluation
+from steadyhand.config.search import FixedPointSearch
 from steadyhand.evaluate import evaluate
 from steadyhand.network import (
     WITH_CONTEXT,

@@ -2,9 +2,9 @@
 
 import pytest
 from steadyhand.config import load_study
-from steadyhand.config.applied import trials_of
 from steadyhand.errors import UserError
 from steadyhand.requests import analysis_request, evaluation_request
+from steadyhand.states_size import count_trials
 
 SWEEPS = """
 study: s
@@ -113,7 +113,9 @@ def test_contexts_are_numbers_of_a_sensible_size_each_once(tmp_path, at, value, 
 
 def test_contexts_multiply_what_is_computed(tmp_path):
     one = "task: {type: center_out, grid: 50, directions: 100}, sweeps: hybrid, n_steps: 11"
-    assert trials_of(study(tmp_path, f"{one}, sisu: [0, 1, 2]").evaluations["reach"]) == 750_000
+    read = study(tmp_path, f"{one}, sisu: [0, 1, 2]")
+    request = evaluation_request(read.evaluations["reach"], read.sweeps["hybrid"][0])
+    assert count_trials(request) == 750_000
     assert complaint(tmp_path, f"{one}, sisu: [0, 1, 2, 3, 4]").startswith(
         "evaluations.reach: grid² · directions · repeats · amplitudes · values of sisu = 1250000 "
         "trials: must be at most 1000000"

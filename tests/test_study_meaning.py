@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from steadyhand.config import Hyperparameters, Study, json_schema, load_study
+from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.numbers import SMALLEST, single
-from steadyhand.config.requests import Evaluation
 from steadyhand.errors import UserError
 from steadyhand.requests import evaluation_id_of, evaluation_request, model_id_of
 
@@ -159,7 +159,7 @@ def test_a_constant_field_cannot_run_away(tmp_path):
     ),
     (
         {REACH + "repeats": 10_000, REACH + "n_steps": 10_000},
-        "evaluations.reach: trials · n_steps · replicates · network.hidden_size = 600000000000",
+        "evaluations.reach: 240000 trials of 5 replicates are 3456 GB of states for each model",
     ),
     ({A + "task/n_steps": 100_000}, "sweeps.a.task.n_steps = 100000: must be less than or equal"),
     (

@@ -8,7 +8,8 @@ import pytest
 from steadyhand.batch import condition_from, draw_chunk
 from steadyhand.config import Hyperparameters
 from steadyhand.draws import root_key
-from steadyhand.loop import initial_state, rollout
+from steadyhand.loop import rollout
+from steadyhand.loop_data import initial_state
 from steadyhand.loss import trial_losses
 from steadyhand.network import channels_of, init_controller
 from steadyhand.requests import training_of

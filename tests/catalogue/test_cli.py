@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections import namedtuple
 
 import pytest
 from steadyhand import describe, listing
@@ -273,6 +275,25 @@ def test_check_answers_a_wrong_study_with_one_line(run, tmp_path, content, said)
     error = one_line_error(run("check", path))
     assert said in error and str(path) in error
     assert str(tmp_path) in one_line_error(run("check", tmp_path))
+
+
+def test_check_says_how_large_states_are_and_whether_the_disk_holds_them(
+    run, study, tmp_path, monkeypatch
+):
+    grow = ("--set", "evaluations.reach.repeats=2000")
+    code, out, err = run("check", study, "--results", tmp_path / "results", "--json", *grow)
+    assert code == 0, err
+    found = json.loads(out)
+    sizes = {row["name"]: row["gigabytes"] for row in found["evaluations"]}
+    size = found["size of states"]
+    assert size["gigabytes to come"] == pytest.approx(sum(sizes.values()), abs=0.002)
+    assert size["gigabytes free"] > 0 and "problem" not in size
+    free = namedtuple("usage", "free")(int(1e9 * size["gigabytes to come"]) - 10**7)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
+    code, out, err = run("check", study, "--results", tmp_path / "results", *grow)
+    (line,) = err.splitlines()
+    assert code == 1 and line.startswith(f"error: {study}: evaluations.reach: its states are ")
+    assert "[size of states]" in out
 
 
 def test_asking_a_catalogue_imports_nothing_heavy(example):

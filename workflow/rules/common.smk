@@ -3,6 +3,7 @@
 import math
 
 from steadyhand.stacks import stack_memory_mb, stack_seconds
+from steadyhand.states_size import BLOCK_TRIALS, evaluation_memory_mb, states_bytes
 
 TABLES = ["models", "replicates", "evaluations", "fixed_points", "linearizations", "figures"]
 
@@ -69,6 +70,22 @@ def training_memory(wildcards, threads):
 def training_minutes(wildcards, threads):
     """How long it may take [min]: several times the estimate. What it stops goes on later."""
     return 60 + math.ceil(4 * stack_seconds(PLAN.stacks[wildcards.stack_id], threads) / 60)
+
+
+def evaluation_memory(wildcards):
+    """What an evaluation may take [MB], with blocks of the usual size."""
+    return evaluation_memory_mb(PLAN.evaluations[wildcards.evaluation_id], replicates_of(wildcards))
+
+
+def evaluation_minutes(wildcards):
+    """How long it may take [min]: compressing its states takes longest, at 10 MB/s on a slow machine."""
+    request = PLAN.evaluations[wildcards.evaluation_id]
+    return 30 + math.ceil(states_bytes(request, replicates_of(wildcards)) / 1e7 / 60)
+
+
+def replicates_of(wildcards):
+    """The networks of a model that has this digest; perhaps not all of them are selected."""
+    return PLAN.models[PLAN.model_with(wildcards.digest, read_index())].replicates
 
 
 def stack_files(wildcards):

@@ -14,8 +14,9 @@ rule evaluate:
     conda:
         "../../envs/steadyhand.yaml"
     resources:
-        mem_mb=3000,
-        runtime=240,
+        mem_mb=evaluation_memory,
+        runtime=evaluation_minutes,
+        block_trials=BLOCK_TRIALS,
     params:
         request=lambda wildcards: PLAN.evaluations[wildcards.evaluation_id],
         code=CODE["evaluate"],

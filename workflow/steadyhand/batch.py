@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from steadyhand import precision  # noqa: F401
 from steadyhand.constants import constant
 from steadyhand.draws import Key
-from steadyhand.loop import Inputs, reach_inputs
+from steadyhand.loop_data import Inputs, reach_inputs
 from steadyhand.loss import LossWeights, loss_weights_from
 from steadyhand.plant import Physics, physics_from
 from steadyhand.task import updates_of, within

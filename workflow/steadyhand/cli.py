@@ -113,10 +113,10 @@ def check(
     from steadyhand.survey import survey
 
     overrides = dict(_override(setting) for setting in settings or [])
-    _write_sections(
-        survey(load_study(study, overrides, "--set"), results, cores or os.cpu_count() or 2),
-        as_json,
-    )
+    sections = survey(load_study(study, overrides, "--set"), results, cores or os.cpu_count() or 2)
+    _write_sections(sections, as_json)
+    if problem := sections["size of states"].get("problem"):
+        raise UserError(f"{', '.join(map(str, study))}: {problem}")
 
 
 @app.command()

@@ -1,141 +1,124 @@
-"""Evaluation: the selected networks of a model on every trial of a request, tile by tile."""
+"""Evaluation: the selected networks of a model on every trial of a request, block by block."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jax.sharding import AxisType
 
 from steadyhand import precision
 from steadyhand.context import check_context
-from steadyhand.draws import Key, What, draw_key, root_key
-from steadyhand.loop import Inputs, Signals, State, initial_state, reach_inputs, rollout
-from steadyhand.network import Controller, from_arrays
+from steadyhand.draws import root_key
+from steadyhand.evaluation_program import Recorded, Shape, Tile, run_tiles
+from steadyhand.network import from_arrays
 from steadyhand.perturbation import Field
-from steadyhand.plant import Physics, physics_from
-from steadyhand.task import updates_of
-from steadyhand.tiles import TILE, padded_tiles
-from steadyhand.trials import Trials, impulse_window
+from steadyhand.plant import physics_from
+from steadyhand.states_size import BLOCK_TRIALS
+from steadyhand.tiles import EVALUATION_TILE, padded_tiles
+from steadyhand.trials import Listed, Trials
 
 Block = dict[str, np.ndarray]
 """Recorded variables of consecutive trials, axes `trial replicate time …`."""
-
-
-class Tile(eqx.Module):
-    """What sets the trials of a tile apart; leading axis `trial`."""
-
-    start: Float[Array, "trial 2"]
-    goal: Float[Array, "trial 2"]
-    sisu: Float[Array, " trial"]
-    field: Field
-    impulse: Float[Array, "trial 4"]
-    task_trial: Int[Array, " trial"]
-    repeat: Int[Array, " trial"]
 
 
 def evaluate(
     weights: dict[str, np.ndarray],
     weights_spec: dict[str, Any],
     request: dict[str, Any],
-    trials: Trials,
+    trials: Listed,
+    block_trials: int = BLOCK_TRIALS,
 ) -> Iterator[Block]:
-    """Run the networks in `weights` through `trials`; yields blocks of at most one tile.
+    """Run the networks in `weights` through `trials`; yields blocks of consecutive ones.
 
-    All replicates and conditions see the same trials and noise. What a trial gives does not
-    depend on the trials that are evaluated with it. Values are float32; state k is that after k
-    updates, and signals at k > 0 are those of the update that led to it.
+    `block_trials` are computed at a time, rounded up to whole tiles, as many on each device; each
+    device's are a block. All replicates and conditions see
+    the same trials and noise. What a trial gives depends neither on the trials that are evaluated
+    with it, nor on blocks or devices. Values are float32; state k is that after k updates, and
+    signals at k > 0 are those of the update that led to it. Of hidden states, every
+    `hidden_every`-th is there. While a block is in use, the next one is computed.
     """
     check_context(weights_spec, request)
     dtype = precision.TRAINING_DTYPE
     controllers = from_arrays(weights, weights_spec, dtype)
     physics = physics_from(request["physics"], dtype)
-    delay, n_steps = request["physics"]["feedback"]["delay"], request["n_steps"]
-    window = jnp.asarray(impulse_window(request), dtype)
+    shape = shape_of(request)
+    mesh = jax.make_mesh((jax.device_count(),), ("tile",), axis_types=(AxisType.Auto,))
     root = root_key(request["seed"])
-    tiles, count = _tiles(trials, dtype)
-    for number in range(-(-count // TILE)):
-        tile = jax.tree.map(lambda leaf, number=number: leaf[number], tiles)
-        recorded = _run((delay, n_steps), physics, controllers, root, window, tile)
-        used = min(TILE, count - number * TILE)
-        yield {name: np.asarray(values)[:used] for name, values in recorded.items()}
+    together = EVALUATION_TILE * mesh.size
+    size = together * min(-(-block_trials // together), -(-len(trials) // together))
+
+    def run(first: int) -> tuple[int, Recorded]:
+        block = trials.rows(first, min(first + size, len(trials)))
+        tiles = _tiles(block, size, dtype)
+        return len(block), run_tiles(shape, mesh, physics, controllers, root, tiles)
+
+    running = run(0)
+    for first in range(size, len(trials), size):
+        following = run(first)
+        yield from _fetch(shape, *running)
+        running = following
+    yield from _fetch(shape, *running)
 
 
-def _tiles(trials: Trials, dtype: str) -> tuple[Tile, int]:
+def shape_of(request: dict[str, Any]) -> Shape:
+    """What the program of a resolved request is compiled for."""
+    return Shape(
+        delay=request["physics"]["feedback"]["delay"],
+        n_steps=request["n_steps"],
+        keep=tuple(request["keep"]),
+        hidden_every=request["hidden_every"],
+        stimulates=request["unit_stimulation"] is not None,
+    )
+
+
+def _fetch(shape: Shape, used: int, recorded: Recorded) -> Iterator[Block]:
+    """The trials of each device: to join them would take a copy."""
+    first = 0
+    for parts in zip(*(_by_device(values) for values in recorded.values()), strict=True):
+        if first < used:
+            yield {
+                name: values[: used - first, :, : shape.times(name)]
+                for name, values in zip(recorded, parts, strict=True)
+            }
+        first += len(parts[0])
+
+
+def _by_device(values: jax.Array) -> list[np.ndarray]:
+    shards = sorted(values.addressable_shards, key=lambda shard: shard.index[0].start or 0)
+    parts = [np.asarray(shard.data) for shard in shards]
+    return [part.reshape(-1, *part.shape[2:]) for part in parts]
+
+
+def _tiles(trials: Trials, size: int, dtype: str) -> Tile:
+    """Tiles of some trials, filled up to `size`."""
+
+    def padded(values: np.ndarray) -> jax.Array:
+        tiles, _ = padded_tiles(values, EVALUATION_TILE)
+        missing = size // EVALUATION_TILE - len(tiles)
+        return jnp.asarray(np.concatenate([tiles, np.repeat(tiles[-1:], missing, axis=0)]))
+
     def real(values: np.ndarray) -> jax.Array:
-        return jnp.asarray(padded_tiles(values.astype(dtype))[0])
+        return padded(values.astype(dtype))
 
     def whole(values: np.ndarray) -> jax.Array:
-        return jnp.asarray(padded_tiles(values.astype(np.int32))[0])
+        return padded(values.astype(np.int32))
 
-    tile = Tile(
+    return Tile(
         start=real(trials.start),
         goal=real(trials.goal),
         sisu=real(trials.sisu),
+        sisu_after=real(trials.sisu_after),
+        sisu_onset=whole(trials.sisu_onset),
         field=Field(curl=real(trials.curl), constant=real(trials.constant)),
         impulse=real(trials.impulse),
+        impulse_onset=whole(trials.impulse_onset),
+        impulse_end=whole(trials.impulse_onset + trials.impulse_duration),
+        stimulated_unit=whole(trials.stimulated_unit),
+        stimulation=real(trials.stimulation_amplitude),
+        stimulation_onset=whole(trials.stimulation_onset),
+        stimulation_end=whole(trials.stimulation_onset + trials.stimulation_duration),
         task_trial=whole(trials.task_trial),
         repeat=whole(trials.repeat),
     )
-    return tile, len(trials)
-
-
-@partial(jax.jit, static_argnums=0)
-def _run(
-    static: tuple[int, int],
-    physics: Physics,
-    controllers: Controller,
-    root: Key,
-    window: Float[Array, " update"],
-    tile: Tile,
-) -> dict[str, jax.Array]:
-    delay, n_steps = static
-    inputs = _inputs(root, window, tile, updates_of(n_steps))
-
-    def one_network(controller: Controller) -> dict[str, jax.Array]:
-        rest = controller.rest()
-        initial = jax.vmap(initial_state, in_axes=(0, None, None))(tile.start, rest, delay)
-        return _record(initial, *rollout(physics, controller, initial, inputs))
-
-    by_network = jax.lax.map(one_network, controllers)  # replicate time trial …
-    return {name: jnp.moveaxis(values, 2, 0) for name, values in by_network.items()}
-
-
-def _inputs(root: Key, window: Float[Array, " update"], tile: Tile, n_updates: int) -> Inputs:
-    def noise(what: What, *shape: int) -> jax.Array:
-        def one(task_trial: jax.Array, repeat: jax.Array) -> jax.Array:
-            key = draw_key(root, what, task_trial, repeat)
-            return jax.random.normal(key, (n_updates, *shape), window.dtype)
-
-        return jax.vmap(one, out_axes=1)(tile.task_trial, tile.repeat)
-
-    return reach_inputs(
-        tile.goal,
-        tile.sisu,
-        tile.field,
-        noise(What.SENSORY_NOISE, 4),
-        noise(What.MOTOR_NOISE, 2, 2),
-        window[:, None, None] * tile.impulse[None],
-    )
-
-
-def _record(initial: State, states: State, signals: Signals) -> dict[str, jax.Array]:
-    """Stored variables over time: before the first update nothing was commanded or pushed."""
-
-    def from_start(first: jax.Array, later: jax.Array) -> jax.Array:
-        return jnp.concatenate([first[None], later])
-
-    rest = jnp.zeros_like(initial.position)
-    return {
-        "position": from_start(initial.position, states.position),
-        "velocity": from_start(initial.velocity, states.velocity),
-        "hidden": from_start(initial.hidden, states.hidden),
-        "command": from_start(rest, signals.command),
-        "force": from_start(rest, signals.force),
-        "field_force": from_start(rest, signals.field_force),
-        "feedback_position": from_start(initial.position, signals.feedback[..., :2]),
-        "feedback_velocity": from_start(rest, signals.feedback[..., 2:]),
-    }

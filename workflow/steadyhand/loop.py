@@ -3,10 +3,9 @@
 Training, validation, evaluation, fixed points and linearization all call `step`. It is pure:
 noise comes in as standard normal numbers, so that the step itself is a deterministic map.
 
-`sense`, `channels` and `move` also take many trials at once, on a *last* axis `trial`.
+Many trials are computed at once by `step_together`, of which `step` is the case of one trial.
+There, what has an axis of units has trials first, all else has trials *last*: see `cells`.
 """
-
-from functools import partial
 
 import equinox as eqx
 import jax
@@ -14,111 +13,86 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
+from steadyhand.cells.cell import Keep, Prepared, let_go, with_one
+from steadyhand.loop_data import (
+    Hand,
+    Inputs,
+    Signals,
+    State,
+    Stimulation,
+    Together,
+    apart,
+    together,
+    trials_first,
+    trials_last,
+)
 from steadyhand.network import Controller
-from steadyhand.perturbation import Field, field_force
+from steadyhand.perturbation import field_force
 from steadyhand.plant import Physics, euler_step, filtered_force
-from steadyhand.task import repeat_over_time
 
 
-class State(eqx.Module):
-    """All that a step needs to know of the past."""
+class Decision(eqx.Module):
+    """What the network makes of what is sensed."""
 
-    position: Float[Array, "2"]
-    """[m]"""
-    velocity: Float[Array, "2"]
-    """[m/s]"""
-    force: Float[Array, "2"]
-    """The hand's own, after the filter of its muscles [N]."""
-    hidden: Float[Array, " state"]
-    queue: Float[Array, "delay 4"]
-    """Positions and velocities that are still to be sensed, oldest first."""
-
-
-class Inputs(eqx.Module):
-    """What comes into one step from outside the loop."""
-
-    target_position: Float[Array, "2"]
-    target_velocity: Float[Array, "2"]
-    sisu: Float[Array, ""]
-    """Context; only networks that have this channel receive it."""
-    field: Field
-    feedback_offset: Float[Array, "4"]
-    """Added to the sensed position and velocity, after the delay and before the noise."""
-    sensory_noise: Float[Array, "4"]
-    """Standard normal."""
-    motor_noise: Float[Array, "2 2"]
-    """Standard normal: row 0 multiplies the command, row 1 is added."""
-
-
-class Signals(eqx.Module):
-    """What happened within one step."""
-
-    feedback: Float[Array, "4"]
-    """Sensed position [m] and velocity [m/s]."""
-    command: Float[Array, "2"]
-    """Readout of the network [N]."""
-    motor_output: Float[Array, "2"]
-    """Command with motor noise [N]."""
-    force: Float[Array, "2"]
-    """The hand's own, after the filter of its muscles [N]."""
-    field_force: Float[Array, "2"]
-    """[N]"""
-
-
-def reach_inputs(
-    goal: Float[Array, "trial 2"],
-    sisu: Float[Array, " trial"],
-    field: Field,
-    sensory_noise: Float[Array, "time trial 4"],
-    motor_noise: Float[Array, "time trial 2 2"],
-    feedback_offset: Float[Array, "time trial 4"] | None = None,
-) -> Inputs:
-    """Inputs of trials whose goal [m], context and field stay; leading axes `time trial`.
-
-    Without `feedback_offset` nothing is added to what is sensed.
-    """
-    over_time = partial(repeat_over_time, n_updates=len(sensory_noise))
-    target = over_time(goal)
-    offset = jnp.zeros_like(sensory_noise) if feedback_offset is None else feedback_offset
-    return Inputs(
-        target_position=target,
-        target_velocity=jnp.zeros_like(target),
-        sisu=over_time(sisu),
-        field=jax.tree.map(over_time, field),
-        feedback_offset=offset,
-        sensory_noise=sensory_noise,
-        motor_noise=motor_noise,
-    )
-
-
-def initial_state(position: Float[Array, "2"], hidden: Float[Array, " state"], delay: int) -> State:
-    """The hand at rest at `position`, and sensed there for as long as the delay [steps] lasts."""
-    nothing = jnp.zeros_like(position)
-    sensed = jnp.concatenate([position, nothing])
-    return State(position, nothing, nothing, hidden, jnp.tile(sensed, (delay, 1)))
+    feedback: Float[Array, "4 trial"]
+    queue: Float[Array, "delay 4 trial"]
+    received: Float[Array, "input trial"]
+    hidden: Float[Array, "trial state"]
+    command: Float[Array, "2 trial"]
 
 
 def step(
     physics: Physics, controller: Controller, state: State, inputs: Inputs
 ) -> tuple[State, Signals]:
-    """One update of the whole loop, from state k to state k + 1.
+    """One update of the whole loop, from state k to state k + 1: `step_together` of one trial."""
+    (state, inputs) = jax.tree.map(lambda leaf: leaf[None], (state, inputs))
+    following, signals = step_together(
+        physics, controller, controller.prepared(), together(state), trials_last(inputs)
+    )
+    return jax.tree.map(lambda leaf: leaf[0], (apart(following), trials_first(signals)))
+
+
+def step_together(
+    physics: Physics, controller: Controller, prepared: Prepared, state: Together, inputs: Inputs
+) -> tuple[Together, Signals]:
+    """One update of the whole loop, from state k to state k + 1, of many trials.
 
     In this order: the current position and velocity enter the delay queue and the oldest entry is
-    sensed, with its offset and then its noise; the network is updated and read out; the command
-    moves the hand.
+    sensed, with its offset and then its noise; a unit may be stimulated; the network is updated
+    and read out; the command moves the hand. `inputs` and signals have a last axis `trial`.
     """
-    feedback, queue = sense(physics, state.position, state.velocity, state.queue, inputs)
-    hidden, command = controller(channels(inputs, feedback), state.hidden)
-    hand = Hand(state.position, state.velocity, state.force)
-    hand, pushes = move(physics, hand, command, inputs)
-    following = State(hand.position, hand.velocity, hand.force, hidden, queue)
-    return following, Signals(
-        feedback=feedback,
-        command=command,
+    decided = decide(physics, controller, prepared, state, inputs)
+    hand, pushes = move(physics, state.hand, decided.command, inputs)
+    return Together(hand, decided.hidden, decided.queue), Signals(
+        feedback=decided.feedback,
+        received=decided.received,
+        command=decided.command,
         motor_output=pushes.motor_output,
         force=hand.force,
         field_force=pushes.field_force,
     )
+
+
+def decide(
+    physics: Physics,
+    controller: Controller,
+    prepared: Prepared,
+    state: Together,
+    inputs: Inputs,
+    keep: Keep = let_go,
+) -> Decision:
+    """The first part of an update, up to the command.
+
+    `keep` is given the hidden state under that name, beside what the cell keeps.
+    """
+    position, velocity = state.hand.position, state.hand.velocity
+    feedback, queue = sense(physics, position, velocity, state.queue, inputs)
+    received = controller.input_of(channels(inputs, feedback))
+    before = stimulated(state.hidden, inputs.stimulation)
+    following = controller.cell.forward(prepared, with_one(received), before, keep)
+    hidden = keep("hidden", following)
+    command = controller.readout.of_trials(controller.activity(hidden))
+    return Decision(feedback, queue, received, hidden, command)
 
 
 def sense(
@@ -135,6 +109,17 @@ def sense(
     return queue[0] + inputs.feedback_offset + noise, queue[1:]
 
 
+def stimulated(
+    hidden: Float[Array, "trial state"], stimulation: Stimulation | None
+) -> Float[Array, "trial state"]:
+    """Hidden states with the activity of one unit changed; its memory, in an LSTM, is not."""
+    if stimulation is None:
+        return hidden
+    # A comparison, as scattered additions are slow.
+    chosen = jnp.arange(hidden.shape[1])[None] == stimulation.unit[:, None]
+    return hidden + jnp.where(chosen, stimulation.amount[:, None], 0)
+
+
 def channels(
     inputs: Inputs, feedback: Float[Array, "4 ..."]
 ) -> dict[str, Float[Array, "size ..."]]:
@@ -146,14 +131,6 @@ def channels(
         "feedback_velocity": feedback[2:],
         "sisu": inputs.sisu[None],
     }
-
-
-class Hand(eqx.Module):
-    """The state of the hand alone."""
-
-    position: Float[Array, "2"]
-    velocity: Float[Array, "2"]
-    force: Float[Array, "2"]
 
 
 class Pushes(eqx.Module):
@@ -183,7 +160,7 @@ def move(
 def rollout(
     physics: Physics, controller: Controller, state: State, inputs: Inputs
 ) -> tuple[State, Signals]:
-    """States and signals of a batch of trials, by `step` over time.
+    """States and signals of a batch of trials, by `step_together` over time.
 
     **Arguments:** `state`: initial states with a leading axis `trial`; `inputs`: with leading
     axes `time trial`, one entry for each update.
@@ -192,11 +169,13 @@ def rollout(
     axes `time trial`.
     """
 
-    def advance(state: State, inputs: Inputs) -> tuple[State, tuple[State, Signals]]:
-        following, signals = jax.vmap(step, in_axes=(None, None, 0, 0))(
-            physics, controller, state, inputs
-        )
-        return following, (following, signals)
+    prepared = controller.prepared()
 
-    _, (states, signals) = jax.lax.scan(advance, state, inputs)
+    def advance(state: Together, inputs: Inputs) -> tuple[Together, tuple[State, Signals]]:
+        following, signals = step_together(
+            physics, controller, prepared, state, trials_last(inputs)
+        )
+        return following, (apart(following), trials_first(signals))
+
+    _, (states, signals) = jax.lax.scan(advance, together(state), inputs)
     return states, signals

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.constants import constant
-from steadyhand.loop import Signals, State
+from steadyhand.loop_data import Signals, State
 
 HAND_TERMS = ("effector_position", "effector_final_velocity", "nn_output")
 """Terms of the hand and what moves it."""

@@ -38,10 +38,12 @@ def measure(states: xr.Dataset) -> pd.DataFrame:
 
 def trial_quantities(states: xr.Dataset) -> Trial:
     """What measures are made of, in float64, with the leading axes `trial replicate`."""
-    ordered = states.transpose("trial", "replicate", "time", "axis", "unit", missing_dims="ignore")
 
     def real(name: str) -> np.ndarray:
-        return ordered[name].values.astype(np.float64)
+        ordered = states[name].transpose(
+            "trial", "replicate", "time", "axis", missing_dims="ignore"
+        )
+        return ordered.values.astype(np.float64)
 
     position, velocity, force = real("position"), real("velocity"), real("force")
     start, goal = real("start")[:, None, None], real("goal")[:, None, None]

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.cells import Cell, cell_shapes, make_cell
+from steadyhand.cells.cell import Prepared, over_last_axes
 from steadyhand.draws import Key
 
 CHANNELS = {
@@ -41,6 +42,10 @@ class Readout(eqx.Module):
         """The command for an activity."""
         return activity @ self.weight.T + self.bias
 
+    def of_trials(self, activity: Float[Array, "trial unit"]) -> Float[Array, "2 trial"]:
+        """The commands for many activities, trials last."""
+        return over_last_axes(self.weight, activity) + self.bias[:, None]
+
 
 class Controller(eqx.Module):
     """A recurrent cell and the readout of its units."""
@@ -55,6 +60,10 @@ class Controller(eqx.Module):
         """The next hidden state and the motor command [N] that is read from it."""
         following = self.cell(self.input_of(channels), hidden)
         return following, self.readout(self.activity(following))
+
+    def prepared(self, sensed: slice = slice(0)) -> Prepared:
+        """The weights of the cell as its updates need them; see `Cell.prepared`."""
+        return self.cell.prepared(sensed)
 
     @property
     def sensed(self) -> slice:

@@ -6,11 +6,13 @@ of the model included: two models with equal weights but another time step have 
 
 from typing import TYPE_CHECKING, Any
 
+from steadyhand.config.evaluation import RECORDED
 from steadyhand.identity import canonical, identify
 
 if TYPE_CHECKING:
+    from steadyhand.config.evaluation import Evaluation
     from steadyhand.config.hyperparameters import Hyperparameters
-    from steadyhand.config.requests import Evaluation, FixedPointSearch
+    from steadyhand.config.search import FixedPointSearch
 
 Request = dict[str, Any]
 
@@ -40,6 +42,7 @@ def evaluation_request(evaluation: "Evaluation", model: "Hyperparameters") -> Re
     if motor is not None:
         physics["motor"]["noise_std"] = motor
     n_steps = asked.pop("n_steps") or model.task.n_steps
+    asked["keep"] = sorted(RECORDED) if asked["keep"] is None else asked["keep"]
     return canonical(
         {**asked, "n_steps": n_steps, "workspace": _workspace(model), "physics": physics}
     )

@@ -14,7 +14,8 @@ from steadyhand import precision
 from steadyhand.analysis_layout import about
 from steadyhand.context import check_context, contexts_of
 from steadyhand.fixed_points import FixedPoints, find_fixed_points
-from steadyhand.loop import Inputs, initial_state, step
+from steadyhand.loop import step
+from steadyhand.loop_data import Inputs, initial_state
 from steadyhand.network import Controller, from_arrays
 from steadyhand.perturbation import Field
 from steadyhand.plant import Physics, physics_from
@@ -109,7 +110,7 @@ def _trials_at(states: xr.Dataset, request: dict[str, Any], sisu: float) -> np.n
 
 def _starts(states: xr.Dataset, replicate: int, count: int) -> np.ndarray:
     """Hidden states of one replicate, evenly spread over all its trials and times."""
-    hidden = states.hidden.sel(replicate=replicate).transpose("trial", "time", "unit").values
+    hidden = states.hidden.sel(replicate=replicate).transpose("trial", ..., "unit").values
     flat = hidden.reshape(-1, hidden.shape[-1]).astype(np.float64)
     chosen = np.linspace(0, len(flat) - 1, min(count, len(flat))).round().astype(int)
     return flat[np.unique(chosen)]

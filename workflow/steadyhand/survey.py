@@ -1,5 +1,6 @@
 """What a study expands to, and what of it is already in `results/`."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from steadyhand.config.loading import Study
 from steadyhand.plan import Plan
 from steadyhand.stacks import Machine, stack_memory_mb, stack_seconds
+from steadyhand.states_size import count_trials, states_bytes
 from steadyhand.store.documents import read_json
 from steadyhand.tables import varying_paths
 
@@ -28,7 +30,8 @@ def survey(study: Study, results: Path, cores: int) -> dict[str, Any]:
         "models": _models(plan),
         "training": _training(plan, cores),
         "cost of training": _cost(plan, cores),
-        "evaluations": _requests(plan.evaluation_ids, index, results, "measures", ".parquet"),
+        "evaluations": _evaluations(plan, index),
+        "size of states": _size(plan, index),
         "fixed points": _requests(plan.analysis_ids, index, results, "linearizations", ".nc"),
         "figures": _figures(plan, index),
         "jobs": _jobs(plan, index),
@@ -120,6 +123,49 @@ def _requests(
             results / folder / f"{index[model_id]['digest']}" / f"{it}{suffix}"
         ).exists()
     return list(rows.values())
+
+
+def _evaluations(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """With trials and the size of states of all models together, before compression."""
+    rows = _requests(plan.evaluation_ids, index, plan.results, "measures", ".parquet")
+    for row in rows:
+        of = [it for it in plan.evaluation_ids if it[0] == row["name"]]
+        row["trials"] = max(count_trials(plan.evaluations[plan.evaluation_ids[it]]) for it in of)
+        row["gigabytes"] = _gigabytes(sum(_states_bytes(plan, it) for it in of))
+    return rows
+
+
+def _size(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> Row:
+    """What states that are not there yet may take on disk, and what is free."""
+    there = {
+        it
+        for it, evaluation_id in plan.evaluation_ids.items()
+        if _exists(plan, f"states/{index[it[1]]['digest']}/{evaluation_id}.nc")
+    }
+    needed = sum(_states_bytes(plan, it) for it in plan.evaluation_ids if it not in there)
+    folder = next(it for it in [plan.results, *plan.results.absolute().parents] if it.exists())
+    free = shutil.disk_usage(folder).free
+    row: Row = {"gigabytes to come": _gigabytes(needed), "gigabytes free": _gigabytes(free)}
+    if needed > free:
+        sizes = {name: 0 for name, _ in plan.evaluation_ids}
+        for it in plan.evaluation_ids:
+            sizes[it[0]] += _states_bytes(plan, it)
+        largest = max(sizes, key=lambda name: sizes[name])
+        row["problem"] = (
+            f"evaluations.{largest}: its states are {_gigabytes(sizes[largest])} GB, all that is "
+            f"to come is {_gigabytes(needed)} GB, and {folder} has {_gigabytes(free)} GB left; "
+            "fewer repeats, conditions or variables to keep make them smaller, hidden_every too"
+        )
+    return row
+
+
+def _states_bytes(plan: Plan, of: tuple[str, str]) -> int:
+    """Of an evaluation, by its name and model."""
+    return states_bytes(plan.evaluations[plan.evaluation_ids[of]], plan.models[of[1]].replicates)
+
+
+def _gigabytes(size: int) -> float:
+    return round(size / 1e9, 3)
 
 
 def _figures(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:

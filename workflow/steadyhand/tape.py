@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.cells.cell import Cell, Saved
-from steadyhand.loop import Hand
+from steadyhand.loop_data import Hand
 
 
 class Kept(eqx.Module):

@@ -14,8 +14,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.cells.cell import Prepared, Saved, Sums, over_last_axes, with_one
-from steadyhand.loop import Hand, Inputs, channels, initial_state, move, sense
+from steadyhand.cells.cell import Prepared, Saved, Sums, with_one
+from steadyhand.loop import decide, move, sense
+from steadyhand.loop_data import Hand, Inputs, Together, initial_state
 from steadyhand.loss import HAND_TERMS, LossWeights, UpdateWeights, hand_losses, update_weights
 from steadyhand.network import Controller, Readout
 from steadyhand.plant import Physics
@@ -117,7 +118,7 @@ def losses_and_gradient(chunk: Chunk, tape: Tape) -> tuple[Outcome, Tape]:
 
 
 def _prepared(chunk: Chunk) -> Prepared:
-    return chunk.controller.cell.prepared(chunk.controller.sensed)
+    return chunk.controller.prepared(chunk.controller.sensed)
 
 
 def _all_updates(chunk: Chunk) -> _Now:
@@ -145,27 +146,27 @@ def _forward(
     chunk: Chunk, prepared: Prepared, way: _Way, tape: Tape, update: Array, now: _Now
 ) -> tuple[_Way, Tape]:
     """One update: the loop's own step, and what it adds to the losses."""
-    cell, readout = chunk.controller.cell, chunk.controller.readout
-    saved = dict(tape.saved)
+    saved, hidden = dict(tape.saved), tape.hidden
 
     def keep(name: str, value: Array) -> Array:
         # Read from where it was written, it needs no place of its own.
+        nonlocal hidden
+        if name == "hidden":
+            hidden = with_row(hidden, update + 1, value)
+            return row_of(hidden, update + 1)
         saved[name] = with_row(saved[name], update, value)
         return row_of(saved[name], update)
 
-    position, velocity = way.hand.position, way.hand.velocity
-    feedback, queue = sense(chunk.physics, position, velocity, way.queue, now.inputs)
-    x = with_one(chunk.controller.input_of(channels(now.inputs, feedback)))
-    following = cell.forward(prepared, x, row_of(tape.hidden, update), keep)
-    hidden = with_row(tape.hidden, update + 1, following)
-    activity = row_of(hidden, update + 1)[:, : cell.hidden_size]
-    command = over_last_axes(readout.weight, activity) + readout.bias[:, None]
-    moved, terms = _outcome(chunk, now, way.hand, command)
-    square = way.square + jnp.sum(activity**2, axis=1)
-    kept = jax.tree.map(
-        lambda rows, row: with_row(rows, update, row), tape.kept, Kept(way.hand, x, command)
+    state = Together(way.hand, row_of(tape.hidden, update), way.queue)
+    decided = decide(chunk.physics, chunk.controller, prepared, state, now.inputs, keep)
+    moved, terms = _outcome(chunk, now, way.hand, decided.command)
+    square = way.square + jnp.sum(chunk.controller.activity(decided.hidden) ** 2, axis=1)
+    kept = Kept(way.hand, with_one(decided.received), decided.command)
+    rows = jax.tree.map(lambda rows, row: with_row(rows, update, row), tape.kept, kept)
+    return (
+        _Way(moved, decided.queue, way.totals + terms, square),
+        Tape(rows, saved, hidden),
     )
-    return _Way(moved, queue, way.totals + terms, square), Tape(kept, saved, hidden)
 
 
 def _backward(

@@ -1,17 +1,18 @@
 """The trials of an evaluation: every task trial, repeated, under every condition."""
 
-import itertools
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, Protocol, Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from steadyhand import precision
-from steadyhand.context import contexts_of
+from steadyhand.conditions import NO_UNIT, conditions_of
 from steadyhand.draws import What, draw_key, root_key
-from steadyhand.task import centre_out, grid_points, updates_of
+from steadyhand.task import centre_out, grid_points
+from steadyhand.tiles import padded_tiles
 
 NO_DIRECTION = float(np.float32(9.96921e36))
 """Fill value of a direction that does not exist: a reach of length 0 has none."""
@@ -19,14 +20,14 @@ NO_DIRECTION = float(np.float32(9.96921e36))
 
 @dataclass(frozen=True)
 class Trials:
-    """One row per trial; condition varies slowest, then repeat, then the task's own trials."""
+    """Some trials, one row each. What does not happen in an evaluation has amplitude 0."""
 
+    number: np.ndarray
+    """Place in the evaluation."""
     start: np.ndarray
     """(trial, 2) [m]"""
     goal: np.ndarray
     """(trial, 2) [m]"""
-    sisu: np.ndarray
-    """(trial,): context input; 0 where networks have none."""
     direction: np.ndarray
     """(trial,) [rad]; `NO_DIRECTION` where start and goal coincide."""
     condition: np.ndarray
@@ -38,66 +39,127 @@ class Trials:
     """(trial,) [N s/m]"""
     constant: np.ndarray
     """(trial, 2) [N]"""
+    sisu: np.ndarray
+    """(trial,): context input; 0 where networks have none."""
+    sisu_after: np.ndarray
+    sisu_onset: np.ndarray
+    """First update with `sisu_after` instead."""
     impulse_amplitude: np.ndarray
+    impulse_direction: np.ndarray
+    """[rad]"""
+    impulse_onset: np.ndarray
+    impulse_duration: np.ndarray
     impulse: np.ndarray
     """(trial, 4): offset of the sensed position and velocity while it lasts."""
+    stimulated_unit: np.ndarray
+    stimulation_amplitude: np.ndarray
+    stimulation_onset: np.ndarray
+    stimulation_duration: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.condition)
+        return len(self.number)
+
+    def rows(self, first: int, stop: int) -> Self:
+        """Those from `first` up to `stop`."""
+        return self[slice(first, stop)]
+
+    def __getitem__(self, chosen: Any) -> Self:
+        return type(self)(**{it.name: getattr(self, it.name)[chosen] for it in fields(self)})
+
+
+class Listed(Protocol):
+    """Trials that can be had in parts."""
+
+    def __len__(self) -> int: ...
+
+    def rows(self, first: int, stop: int) -> Trials:
+        """Those from `first` up to `stop`."""
+        ...
+
+
+class TrialList:
+    """All trials of a resolved request, made when they are asked for.
+
+    Conditions are as in `conditions_of`; the condition varies slowest, then the repetition, then
+    the trials of the task. Noise and random directions are the same in all conditions.
+    """
+
+    def __init__(self, request: dict[str, Any]):
+        self._request = request
+        self._conditions = conditions_of(request)
+        self._task = _task_trials(request)
+        self._repeats = request["repeats"]
+        self._per_condition = self._repeats * len(self._task[0])
+        self._n_conditions = len(self._conditions["field_amplitude"])
+
+    def __len__(self) -> int:
+        return self._n_conditions * self._per_condition
+
+    def rows(self, first: int, stop: int) -> Trials:
+        """Those from `first` up to `stop`."""
+        number = np.arange(first, min(stop, len(self)))
+        start, goal, direction = self._task
+        condition = number // self._per_condition
+        repeat = number // len(start) % self._repeats
+        task_trial = number % len(start)
+
+        def told(name: str, otherwise: float | int) -> np.ndarray:
+            found = self._conditions.get(name)
+            return np.full(len(number), otherwise) if found is None else found[condition]
+
+        amplitude, unit = told("field_amplitude", 0.0), told("stimulated_unit", NO_UNIT)
+        turned = direction[task_trial]
+        curl, constant = _fields(self._request["field"]["type"], amplitude, turned)
+        size, angle = told("impulse_amplitude", 0.0), told("impulse_direction", 0.0)
+        angle = self._drawn(angle, task_trial, repeat)
+        sisu = told("sisu", 0.0)
+        return Trials(
+            number=number,
+            start=start[task_trial],
+            goal=goal[task_trial],
+            direction=turned,
+            condition=condition,
+            repeat=repeat,
+            task_trial=task_trial,
+            field_amplitude=amplitude,
+            curl=curl,
+            constant=constant,
+            sisu=sisu,
+            sisu_after=self._conditions["sisu_after"][condition] if self._steps else sisu,
+            sisu_onset=told("sisu_onset", 0),
+            impulse_amplitude=size,
+            impulse_direction=angle,
+            impulse_onset=told("impulse_onset", 0),
+            impulse_duration=told("impulse_duration", 0),
+            impulse=_impulses(self._request["sensory_impulse"], size, angle),
+            stimulated_unit=unit,
+            stimulation_amplitude=told("stimulation_amplitude", 0.0),
+            stimulation_onset=told("stimulation_onset", 0),
+            stimulation_duration=told("stimulation_duration", 0),
+        )
+
+    @property
+    def _steps(self) -> bool:
+        return "sisu_after" in self._conditions
+
+    def _drawn(self, angle: np.ndarray, task_trial: np.ndarray, repeat: np.ndarray) -> np.ndarray:
+        """Angles, with a draw for each trial where there is none."""
+        if not np.isnan(angle).any():
+            return angle
+        draws = _draws(self._request["seed"], task_trial, repeat)
+        return np.where(np.isnan(angle), 2 * np.pi * draws, angle)
 
 
 def make_trials(request: dict[str, Any]) -> Trials:
-    """All trials of a resolved request.
-
-    Conditions: field amplitudes × context inputs × impulse amplitudes, the last of which varies
-    fastest. Noise and directions of impulses are the same in all of them.
-    """
-    start, goal, direction = _task_trials(request)
-    n_task, repeats = len(start), request["repeats"]
-    impulse = request["sensory_impulse"]
-    conditions = np.array(
-        list(
-            itertools.product(
-                request["field"]["amplitude"],
-                contexts_of(request),
-                impulse["amplitude"] if impulse else [0.0],
-            )
-        ),
-        float,
-    )
-    n = len(conditions) * repeats * n_task
-    index = np.arange(n)
-    condition, repeat, task_trial = (
-        index // (repeats * n_task),
-        index // n_task % repeats,
-        index % n_task,
-    )
-    amplitude, sisu, impulse_amplitude = conditions[condition].T
-    curl, constant = _fields(request["field"]["type"], amplitude, direction[task_trial])
-    return Trials(
-        start=start[task_trial],
-        goal=goal[task_trial],
-        sisu=sisu,
-        direction=direction[task_trial],
-        condition=condition,
-        repeat=repeat,
-        task_trial=task_trial,
-        field_amplitude=amplitude,
-        curl=curl,
-        constant=constant,
-        impulse_amplitude=impulse_amplitude,
-        impulse=_impulses(request, impulse_amplitude, task_trial, repeat),
-    )
+    """All trials of a resolved request at once."""
+    trials = TrialList(request)
+    return trials.rows(0, len(trials))
 
 
-def impulse_window(request: dict[str, Any]) -> np.ndarray:
-    """1 at the updates in which the sensory impulse acts, else 0; shape (update,)."""
-    n_updates = updates_of(request["n_steps"])
-    window = np.zeros(n_updates)
-    if request["sensory_impulse"]:
-        onset = request["sensory_impulse"]["onset"]
-        window[onset : onset + request["sensory_impulse"]["duration"]] = 1
-    return window
+def in_blocks(trials: Listed, size: int) -> Iterator[Trials]:
+    """Consecutive trials, at most `size` at a time."""
+    for first in range(0, len(trials), size):
+        yield trials.rows(first, min(first + size, len(trials)))
 
 
 def _task_trials(request: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -119,24 +181,31 @@ def _fields(
     return np.zeros(len(amplitude)), amplitude[:, None] * left
 
 
+def _draws(seed: int, task_trial: np.ndarray, repeat: np.ndarray) -> np.ndarray:
+    """A number from [0, 1) for each trial, the same in all conditions; shape (trial,)."""
+    tiles = [padded_tiles(it.astype(np.int32))[0] for it in (task_trial, repeat)]
+    root = root_key(seed)
+    drawn = [
+        np.asarray(_draw_tile(root, *map(jnp.asarray, one))) for one in zip(*tiles, strict=True)
+    ]
+    return np.concatenate(drawn)[: len(task_trial)]
+
+
+@jax.jit
+def _draw_tile(root: jax.Array, task_trial: jax.Array, repeat: jax.Array) -> jax.Array:
+    def draw(task_trial: jax.Array, repeat: jax.Array) -> jax.Array:
+        key = draw_key(root, What.IMPULSE_DIRECTION, task_trial, repeat)
+        return jax.random.uniform(key, (), precision.ANALYSIS_DTYPE)
+
+    return jax.vmap(draw)(task_trial, repeat)
+
+
 def _impulses(
-    request: dict[str, Any], amplitude: np.ndarray, task_trial: np.ndarray, repeat: np.ndarray
+    impulse: dict[str, Any] | None, amplitude: np.ndarray, angle: np.ndarray
 ) -> np.ndarray:
-    impulse = request["sensory_impulse"]
     offsets = np.zeros((len(amplitude), 4))
-    if not impulse:
-        return offsets
-    if impulse["direction"] == "random":
-        root = root_key(request["seed"])
-
-        def draw(task_trial: jax.Array, repeat: jax.Array) -> jax.Array:
-            key = draw_key(root, What.IMPULSE_DIRECTION, task_trial, repeat)
-            return jax.random.uniform(key, (), precision.ANALYSIS_DTYPE)
-
-        angle = 2 * np.pi * np.asarray(jax.vmap(draw)(jnp.asarray(task_trial), jnp.asarray(repeat)))
-    else:
-        angle = np.full(len(amplitude), 0.0 if impulse["direction"] == "x" else np.pi / 2)
-    unit = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    at = slice(0, 2) if impulse["channel"] == "position" else slice(2, 4)
-    offsets[:, at] = amplitude[:, None] * unit
+    if impulse:
+        at = slice(0, 2) if impulse["channel"] == "position" else slice(2, 4)
+        unit = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        offsets[:, at] = amplitude[:, None] * unit
     return offsets

@@ -11,7 +11,8 @@ from jaxtyping import Array, Float
 from steadyhand import precision
 from steadyhand.batch import Condition, condition_from, trial_inputs
 from steadyhand.draws import Key, What, draw_key, root_key
-from steadyhand.loop import State, initial_state, rollout
+from steadyhand.loop import rollout
+from steadyhand.loop_data import State, initial_state
 from steadyhand.loss import readout_norm_loss, trial_losses
 from steadyhand.network import Controller
 from steadyhand.task import centre_out, updates_of

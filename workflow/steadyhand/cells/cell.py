@@ -70,7 +70,7 @@ class Cell(eqx.Module):
     ) -> Float[Array, " state"]:
         """The next state, of one trial."""
         prepared = self.prepared(sensed=slice(0))
-        return self.forward(prepared, with_one(x[:, None]), state[None], _let_go)[0]
+        return self.forward(prepared, with_one(x[:, None]), state[None], let_go)[0]
 
     def prepared(self, sensed: slice) -> Prepared:
         """The weights for `forward` and `pullback`, which gives derivatives by inputs `sensed`."""
@@ -143,5 +143,6 @@ def product_by_weights(state: Units, x: Inputs, gates: Float[Array, "trial gate"
     return jnp.concatenate([state.T, x]) @ gates
 
 
-def _let_go(name: str, value: Units) -> Units:
+def let_go(name: str, value: Units) -> Units:
+    """Keeps nothing."""
     return value

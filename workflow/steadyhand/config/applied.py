@@ -1,9 +1,16 @@
 """Whether an evaluation or a fixed-point search makes sense for the models it is applied to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from steadyhand.config.applied_context import problem_of_context
+from steadyhand.config.applied_perturbations import (
+    hidden_states_of,
+    problem_of_perturbations,
+    problem_of_size,
+    problem_of_storage,
+    problem_of_windows,
+)
 from steadyhand.config.base import leaves
 from steadyhand.config.contradictions import (
     UNSENSED,
@@ -11,13 +18,12 @@ from steadyhand.config.contradictions import (
     strongest,
     too_long,
 )
+from steadyhand.config.evaluation import CentreOut, Evaluation
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated, too_small
 from steadyhand.config.problem import Models, Problem
-from steadyhand.config.requests import CentreOut, Evaluation, FixedPointSearch
+from steadyhand.config.search import FixedPointSearch
 
-_TRIALS = 10**6
-_STATES = 10**10
 _SEARCHES = 10**6
 _JACOBIANS = 10**9
 
@@ -38,39 +44,27 @@ def _of_evaluation(evaluation: Evaluation, models: Models) -> Iterator[Problem]:
     for path, value in leaves(evaluation):
         yield from _of_values(path, value)
     yield from problem_of_context(evaluation, models)
-    if evaluation.task.type == "steady" and evaluation.field.type == "constant":
-        yield Problem(
-            ("field", "type"),
-            "constant",
-            "a constant field points to the left of the reach, and a steady task has no reach; "
-            "allowed: curl",
-        )
-    impulse = evaluation.sensory_impulse
-    if impulse and max(impulse.amplitude) == 0:
-        yield Problem(
-            ("sensory_impulse", "amplitude"),
-            list(impulse.amplitude),
-            "0 alone is no impulse; allowed: some amplitude above 0, or no sensory_impulse",
-        )
-    count = trials_of(evaluation)
-    if count > _TRIALS:
-        yield Problem(
-            (),
-            evaluation,
-            f"grid² · directions · repeats · amplitudes{_values(evaluation)} = {count} trials: "
-            f"must be at most {_TRIALS}",
-        )
+    yield from problem_of_perturbations(evaluation)
+    yield from problem_of_storage(evaluation)
     for sweep, members in models.items():
+        for model in _distinct(members):
+            yield from problem_of_windows(evaluation, model, sweep)
+            yield from problem_of_size(evaluation, model, sweep)
         for model in members:
             yield from _of_time(evaluation, model, sweep)
             yield from _of_space(evaluation, model, sweep)
-            yield from _of_states(evaluation, model, sweep)
     if _repeats_nothing(evaluation, models):
         yield Problem(
             ("repeats",),
             evaluation.repeats,
             "without any noise all repetitions are the same; allowed: 1",
         )
+
+
+def _distinct(models: Sequence[Hyperparameters]) -> Iterable[Hyperparameters]:
+    """Models that differ in what decides how long trials are and what is stored of them."""
+    kinds = {(it.task.n_steps, it.replicates, it.network): it for it in models}
+    return kinds.values()
 
 
 def _of_values(path: str, value: Any) -> Iterator[Problem]:
@@ -82,34 +76,14 @@ def _of_values(path: str, value: Any) -> Iterator[Problem]:
         yield Problem(tuple(path.split(".")), list(listed), problem)
 
 
-def trials_of(evaluation: Evaluation) -> int:
-    """The number of trials of an evaluation."""
-    task, impulse = evaluation.task, evaluation.sensory_impulse
-    directions = task.directions if isinstance(task, CentreOut) else 1
-    conditions = len(evaluation.field.amplitude) * (len(impulse.amplitude) if impulse else 1)
-    conditions *= len(evaluation.sisu or (None,))
-    return task.grid**2 * directions * evaluation.repeats * conditions
-
-
-def _n_steps(evaluation: Evaluation, model: Hyperparameters) -> int:
-    return evaluation.n_steps or model.task.n_steps
-
-
 def _of_time(evaluation: Evaluation, model: Hyperparameters, sweep: str) -> Iterator[Problem]:
-    n_steps, delay = _n_steps(evaluation, model), model.feedback.delay
+    n_steps, delay = (evaluation.n_steps or model.task.n_steps), model.feedback.delay
     if delay > n_steps - UNSENSED:
         yield Problem(
             ("n_steps",),
             n_steps,
             f"must be at least {delay + UNSENSED}, {UNSENSED} more than the feedback delay of "
             f"sweep '{sweep}', or nothing but the start is ever sensed",
-        )
-    impulse, last = evaluation.sensory_impulse, n_steps - 1
-    if impulse and impulse.onset + impulse.duration > last:
-        yield Problem(
-            ("sensory_impulse",),
-            f"onset {impulse.onset}, duration {impulse.duration}",
-            f"onset + duration must be at most {last}, the updates of a trial in sweep '{sweep}'",
         )
 
 
@@ -132,22 +106,10 @@ def _of_space(evaluation: Evaluation, model: Hyperparameters, sweep: str) -> Ite
         )
 
 
-def _of_states(evaluation: Evaluation, model: Hyperparameters, sweep: str) -> Iterator[Problem]:
-    count = trials_of(evaluation) * _n_steps(evaluation, model)
-    count *= model.replicates * model.network.hidden_size
-    if count > _STATES:
-        yield Problem(
-            (),
-            evaluation,
-            f"trials · n_steps · replicates · network.hidden_size = {count} numbers of hidden "
-            f"activity in sweep '{sweep}': must be at most {_STATES}",
-        )
-
-
 def _repeats_nothing(evaluation: Evaluation, models: Models) -> bool:
     """Whether repetitions can differ for no model: a sweep of noises may start at none."""
     impulse = evaluation.sensory_impulse
-    if evaluation.repeats == 1 or (impulse and impulse.direction == "random"):
+    if evaluation.repeats == 1 or (impulse and "random" in impulse.direction):
         return False
     sensory, motor = evaluation.feedback_noise_std, evaluation.motor_noise_std
     return not any(
@@ -171,8 +133,8 @@ def _of_search(search: FixedPointSearch, source: Evaluation, models: Models) -> 
             f"network: must be at most {_SEARCHES}",
         )
     for sweep, members in models.items():
-        for model in members:
-            states = trials_of(source) * _n_steps(source, model) // len(source.sisu or (None,))
+        for model in _distinct(members):
+            states = hidden_states_of(source, model) // len(source.sisu or (None,))
             if search.starts > states:
                 yield Problem(
                     ("starts",),
@@ -192,6 +154,11 @@ def _of_search(search: FixedPointSearch, source: Evaluation, models: Models) -> 
 
 def _of_source(search: FixedPointSearch, source: Evaluation) -> Iterator[Problem]:
     """A search starts from states of the same context: no other is near what it looks for."""
+    named = ("starts_from",), search.starts_from
+    if source.keep is not None and "hidden" not in source.keep:
+        yield Problem(*named, "it does not keep 'hidden', the states that a search starts from")
+    if source.sisu_step:
+        yield Problem(*named, "its context input changes within trials (sisu_step)")
     there = source.sisu or ()
     missing = [value for value in search.sisu or () if value not in there]
     if missing:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.problem import Models, Problem
-from steadyhand.config.requests import Evaluation, FixedPointSearch
+from steadyhand.config.search import FixedPointSearch
 
 _KEY = ("sisu",)
 

@@ -3,6 +3,7 @@
 Of an evaluation or analysis and the models it is applied to, see `applied`.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -134,10 +135,20 @@ def _check_color(document: Document, at: Location, figure: Any, source: Any, nam
 def _without_reach(evaluation: Any) -> str | None:
     if evaluation.task.type != "center_out":
         return f"{evaluation.task.type} trials have no reach, and the figure needs center_out"
-    impulse = evaluation.sensory_impulse
+    impulse, step = evaluation.sensory_impulse, evaluation.sisu_step
     if impulse and len(impulse.amplitude) > 1:
         return f"its {len(impulse.amplitude)} impulse amplitudes would be averaged"
-    return None
+    averaged = {
+        "impulses": impulse and _combinations(impulse.direction, impulse.onset, impulse.duration),
+        "steps of sisu": step and _combinations(step.to, step.onset),
+        "unit stimulations": evaluation.unit_stimulation and 2,
+    }
+    several = [name for name, count in averaged.items() if count and count > 1]
+    return f"its {several[0]} would be averaged" if several else None
+
+
+def _combinations(*values: Sequence[Any]) -> int:
+    return math.prod(map(len, values))
 
 
 def _without_components(search: Any) -> str | None:

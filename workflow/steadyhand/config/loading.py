@@ -8,12 +8,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from steadyhand.config.consistency import check_consistency
+from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.expand import expand_sweeps
 from steadyhand.config.explain import first_error
 from steadyhand.config.findings import Finding
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.reading import OVERRIDES, read_document
-from steadyhand.config.requests import Evaluation, FixedPointSearch
+from steadyhand.config.search import FixedPointSearch
 from steadyhand.config.study import StudyFile
 from steadyhand.config.wording import printable
 from steadyhand.errors import UserError

@@ -5,9 +5,11 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from steadyhand.config.base import Integer, Strict, quantity
+from steadyhand.config.evaluation import Evaluation
+from steadyhand.config.figures import Figure
 from steadyhand.config.findings import Finding
 from steadyhand.config.hyperparameters import Hyperparameters
-from steadyhand.config.requests import Evaluation, Figure, FixedPointSearch
+from steadyhand.config.search import FixedPointSearch
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 Path = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$")]

@@ -6,6 +6,7 @@ library sees it, which matters: it can crash the process on damaged metadata.
 """
 
 import hashlib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
 _SEAL = b"\nsteadyhand sha256 "
 _SEAL_LENGTH = len(_SEAL) + 64
 _BLOCK = 2**22
+_CHUNK = 2**20
+"""Most bytes of a chunk: what has to be read, decompressed and compared for a single number."""
+
+
+_LABELS = "_name"
+"""Ends the names of variables that label a dimension: CF wants coordinates that have the name of
+their dimension to be numbers."""
+
+_STORED_DIMS = {"time": "step", "hidden_time": "hidden_step"}
+"""Names of dimensions in files: one called `time` has to count from a date, for checkers of CF, and
+then tools show dates."""
 
 
 class Variable(NamedTuple):
@@ -37,7 +49,8 @@ class DatasetWriter:
     """Writes one NetCDF file, atomically, with blocks of its variables appended in order.
 
     Blocks of a variable follow each other along its first dimension; the size of every dimension
-    is fixed from the start. Used as a context manager; leaving it with an error leaves no file.
+    is fixed from the start. `chunks` are the most entries along a dimension that are compressed
+    together. Used as a context manager; leaving it with an error leaves no file.
     """
 
     def __init__(
@@ -59,7 +72,7 @@ class DatasetWriter:
         self._temporary = self._atomic.__enter__()
         self._file = netCDF4.Dataset(self._temporary, "w", format="NETCDF4")
         for name, size in self._sizes.items():
-            self._file.createDimension(name, size)
+            self._file.createDimension(_STORED_DIMS.get(name, name), size)
         for name, layout in self._variables.items():
             self._create(name, layout)
         self._file.setncatts(self._attrs)
@@ -81,7 +94,7 @@ class DatasetWriter:
         start = self._filled[name]
         self._filled[name] = start + len(block)
         if block.size:
-            self._file[name][start : start + len(block)] = block
+            self._file[_stored_name(name, layout)][start : start + len(block)] = block
 
     def __exit__(
         self,
@@ -103,15 +116,33 @@ class DatasetWriter:
     def _create(self, name: str, layout: Variable) -> None:
         attrs = dict(layout.attrs)
         dtype: Any = str if layout.dtype == "str" else layout.dtype
-        chunks = [min(self._chunks.get(d, self._sizes[d]), self._sizes[d]) for d in layout.dims]
+        chunks = self._chunk_shape(layout)
         options: dict[str, Any] = {}
         if layout.dims and layout.dtype != "str" and all(chunks):
             options = {"zlib": True, "complevel": 2, "shuffle": True, "fletcher32": True}
             options["chunksizes"] = chunks
         fill = attrs.pop("_FillValue", None)
-        variable = self._file.createVariable(name, dtype, layout.dims, fill_value=fill, **options)
+        variable = self._file.createVariable(
+            _stored_name(name, layout), dtype, _stored_dims(layout), fill_value=fill, **options
+        )
+        if options:  # HDF5's own cache would grow with the number of variables
+            variable.set_var_chunk_cache(size=2 * _CHUNK)
         variable.set_auto_maskandscale(False)
         variable.setncatts(attrs)
+
+    def _chunk_shape(self, layout: Variable) -> list[int]:
+        """As large as allowed; halved, from the first dimension on, until it is small enough."""
+        chunk = [min(self._chunks.get(d, self._sizes[d]), self._sizes[d]) for d in layout.dims]
+        if layout.dtype == "str":
+            return chunk
+        most = _CHUNK // np.dtype(layout.dtype).itemsize
+        for axis, dim in enumerate(layout.dims):
+            # Blocks are to fill whole chunks, or these are compressed several times.
+            divides = axis == 0 and chunk[0] < self._sizes[dim]
+            while math.prod(chunk) > most and chunk[axis] > 1:
+                odd = chunk[axis] % 2
+                chunk[axis] = 1 if divides and odd else -(-chunk[axis] // 2)
+        return chunk
 
     def _refuse_unfilled(self) -> None:
         for name, layout in self._variables.items():
@@ -137,13 +168,19 @@ def write_dataset(
 def open_dataset(path: Path | str) -> "xr.Dataset":
     """Verify a file's every byte, then open it lazily.
 
-    Raises `ArtefactError` if it is missing, unreadable, or not as it was written.
-    Values equal to a variable's `_FillValue` come as NaN.
+    Raises `ArtefactError` if it is missing, unreadable, or not as it was written. Dimensions are
+    `time`, not `step`, and where they have labels, these are their coordinates. Values equal to a
+    variable's `_FillValue` come as NaN.
     """
     import xarray as xr
 
     check_dataset(path)
-    return xr.open_dataset(path, engine="netcdf4", decode_times=False)
+    opened = xr.open_dataset(path, engine="netcdf4", decode_times=False)
+    opened = opened.swap_dims({b: a for a, b in _STORED_DIMS.items() if b in opened.dims})
+    labels = {f"{dim}{_LABELS}": dim for dim in opened.dims if f"{dim}{_LABELS}" in opened}
+    return opened.assign_coords(
+        {dim: (dim, opened[name].values, opened[name].attrs) for name, dim in labels.items()}
+    ).drop_vars(labels)
 
 
 def read_attributes(path: Path | str) -> dict[str, Any]:
@@ -166,6 +203,14 @@ def check_dataset(path: Path | str) -> None:
         raise ArtefactError(path, "it is truncated, or was not written by this project")
     if seal[len(_SEAL) :] != _digest(path, size - _SEAL_LENGTH).encode():
         raise ArtefactError(path, "its content does not match its hash")
+
+
+def _stored_name(name: str, layout: Variable) -> str:
+    return f"{name}{_LABELS}" if layout.dtype == "str" and layout.dims == (name,) else name
+
+
+def _stored_dims(layout: Variable) -> tuple[str, ...]:
+    return tuple(_STORED_DIMS.get(dim, dim) for dim in layout.dims)
 
 
 def _digest(path: Path, length: int | None) -> str:
