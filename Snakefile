@@ -64,6 +64,12 @@ except UserError as error:
 CODE = code_hashes(Path(workflow.basedir) / "workflow" / "scripts")
 
 
+wildcard_constraints:
+    digest="[0-9a-f]{64}",
+    evaluation_id="[0-9a-f]{16}",
+    analysis_id="[0-9a-f]{16}",
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"

@@ -177,9 +177,7 @@ def test_a_file_of_states_is_named_data_with_units(whole, tmp_path):
     weights = networks(numbers=(0, 2))
     origin = provenance("states", "0" * 16, "code", asked, digest="0" * 64)
     path = tmp_path / "states.nc"
-    write_states(
-        path, evaluate(weights, SPEC, asked, trials), trials, weights["replicate"], asked, origin
-    )
+    write_states(path, evaluate(weights, SPEC, asked, trials), trials, weights, asked, origin)
     with open_dataset(path) as opened:
         assert dict(opened.sizes) == {
             "trial": 80,
@@ -199,7 +197,5 @@ def test_a_file_of_states_is_named_data_with_units(whole, tmp_path):
     with xr.open_dataset(path, decode_times=False) as plain:  # as any other tool opens it
         assert plain.direction.notnull().all()
     again = tmp_path / "again.nc"
-    write_states(
-        again, evaluate(weights, SPEC, asked, trials), trials, weights["replicate"], asked, origin
-    )
+    write_states(again, evaluate(weights, SPEC, asked, trials), trials, weights, asked, origin)
     assert again.read_bytes() == path.read_bytes()

@@ -64,7 +64,7 @@ def write(path, block_trials, asked=None):
     (arrays, spec), trials = networks(), TrialList(asked)
     origin = provenance("states", "0" * 16, "code", asked, digest="0" * 64)
     blocks = evaluate(arrays, spec, asked, trials, block_trials)
-    write_states(path, blocks, trials, arrays["replicate"], asked, origin)
+    write_states(path, blocks, trials, arrays, asked, origin)
 
 
 def written(path, block_trials):

@@ -63,7 +63,7 @@ def written(folder, asked, arrays, spec):
     origin = provenance("states", "0" * 16, "code", asked, digest="0" * 64)
     blocks = evaluate(arrays, spec, asked, trials)
     path = folder / "states.nc"
-    write_states(path, blocks, trials, arrays["replicate"], asked, origin)
+    write_states(path, blocks, trials, arrays, asked, origin)
     return open_dataset(path)
 
 

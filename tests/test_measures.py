@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from steadyhand.alignment import align
 from steadyhand.measure import measure
-from steadyhand.measures import MEASURES
+from steadyhand.measures import OF_TRIALS
 
 TIME = np.arange(101) * 0.05
 
@@ -37,8 +37,8 @@ def dataset(position, force=None, velocity=None, start=None, goal=None, replicat
             "direction": ("trial", direction),
             "condition": ("trial", numbers * 0),
             "repeat": ("trial", numbers * 0),
+            "task_trial": ("trial", numbers),
             "field_amplitude": ("trial", numbers * 0.0),
-            "impulse_amplitude": ("trial", numbers * 0.0),
         },
         coords={"trial": numbers, "replicate": list(replicates), "time": TIME},
     )
@@ -78,8 +78,8 @@ def test_where_the_reach_lies_and_points_does_not_matter():
     force = [rotated(np.tile([1.0, -0.5], (101, 1)), angle) for angle in (0.3, 2.5)]
     velocity = [rotated(np.tile([0.2, 0.1], (101, 1)), angle) for angle in (0.3, 2.5)]
     table = measure(dataset(moved, force, velocity))
-    for name in MEASURES:
-        assert table[name][0] == pytest.approx(table[name][1], abs=1e-12), name
+    for name in OF_TRIALS:
+        assert table[name][0] == pytest.approx(table[name][1], abs=1e-12, nan_ok=True), name
 
 
 def test_a_mirrored_reach_swaps_left_and_right():
@@ -89,7 +89,7 @@ def test_a_mirrored_reach_swaps_left_and_right():
     table = measure(
         dataset([path, path * mirror], [force, force * mirror], [velocity, velocity * mirror])
     )
-    for left in [name for name in MEASURES if name.endswith("_left")]:
+    for left in [name for name in OF_TRIALS if name.endswith("_left")]:
         right = left.replace("_left", "_right")
         assert table[left][0] == pytest.approx(table[right][1]), left
         assert table[left][1] == pytest.approx(table[right][0]), left
@@ -141,10 +141,17 @@ def test_deviation_from_the_start():
     assert row.sum_deviation == pytest.approx(20 * 0.5)
 
 
-def test_what_needs_a_direction_is_missing_where_there_is_none():
+def test_what_needs_a_direction_is_missing_where_there_is_none_and_the_reason_is_told():
     table = measure(dataset([np.zeros((101, 2)), bowed(0.01, 0.0)]))
-    for name, entry in MEASURES.items():
-        assert table[name].isna().tolist() == [entry.needs_reach, False], name
+    needs = {name: entry.needs for name, entry in OF_TRIALS.items()}
+    for name, need in needs.items():
+        missing = [need is not None, need == "activity"]
+        assert table[name].isna().tolist() == missing, name
+    told = [dict(part.split(": ") for part in text.split("; ")) for text in table["missing"]]
+    assert set(told[0]) == {name for name, need in needs.items() if need}
+    assert told[0]["end_position_error"] == "the reach has length 0"
+    assert told[0]["max_lateral_vel_left"].startswith("no reach, impulse or stimulation gives")
+    assert told[1] == {"output_correlation": "hidden states or commands are not kept"}
 
 
 def test_a_row_for_each_trial_and_replicate_under_its_number():

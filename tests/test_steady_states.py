@@ -61,7 +61,7 @@ def requests(kind="vanilla", method="pai-asf", sisu=SISU, searched=None):
 def states_of(folder, evaluation, arrays, spec):
     trials, path = make_trials(evaluation), folder / "states.nc"
     blocks = evaluate(arrays, spec, evaluation, trials)
-    write_states(path, blocks, trials, arrays["replicate"], evaluation, {})
+    write_states(path, blocks, trials, arrays, evaluation, {})
     return open_dataset(path)
 
 

@@ -47,7 +47,7 @@ def write_one_of_each(folder):
     store.write_dataset(folder / "dataset.nc", dataset())
     store.write_weights(folder / "weights.eqx", arrays(), SPEC)
     table = pd.DataFrame({"trial": np.arange(40), "x": np.linspace(0, 1, 40)})
-    store.write_measures(folder / "measures.parquet", table, {"id": "x"})
+    store.write_measures(folder / "measures.parquet", [table], {"id": "x"})
 
 
 KINDS = ("document.json", "dataset.nc", "weights.eqx", "measures.parquet")

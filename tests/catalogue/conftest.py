@@ -97,8 +97,10 @@ class Fabricated:
         if stage == "states":
             path = self.results / "measures" / digest / f"{artefact_id}.parquet"
             table = pd.DataFrame({"trial": [0, 1], "peak": [0.5, 0.25]})
-            store.write_measures(path, table, {"provenance": provenance})
-            write_receipt([path], path.with_suffix(".json"), provenance)
+            summary = path.with_suffix(".summary.parquet")
+            for file, kind in ((path, "measures"), (summary, "summary")):
+                store.write_measures(file, [table], {"provenance": provenance | {"kind": kind}})
+            write_receipt([path, summary], path.with_suffix(".json"), provenance)
         return artefact_id
 
     def evaluation(self, model_id: str, request: dict, kept: tuple[int, ...] = (0, 1, 2)) -> str:

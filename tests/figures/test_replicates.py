@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from steadyhand.figures import replicates
-from steadyhand.figures.intervals import mean_and_margin
+from steadyhand.intervals import mean_and_margin
 
 
 def test_a_network_that_failed_ends_with_the_last_snapshot_before():

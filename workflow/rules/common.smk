@@ -38,11 +38,11 @@ def where_needed(outputs, settled, inputs):
     return {} if missing and stands and not is_forced() and settled() else inputs
 
 
-def from_artefact(kind, key, stage, inputs, suffix="nc"):
+def from_artefact(kind, key, stage, inputs, suffixes=("nc",)):
     """The inputs of the artefact `kind`/`key`: large files count as they are, receipts by content."""
     stem = f"results/{kind}/{key}"
     return where_needed(
-        [f"{stem}.{suffix}", f"{stem}.json"],
+        [f"{stem}.{it}" for it in (*suffixes, "json")],
         lambda: made_by(f"{stem}.json", CODE[stage]),
         inputs,
     )
@@ -114,7 +114,9 @@ def evaluate_inputs(wildcards):
 
 def measure_inputs(wildcards):
     key = f"{wildcards.digest}/{wildcards.evaluation_id}"
-    return from_artefact("measures", key, "measure", artefact("states", key), suffix="parquet")
+    return from_artefact(
+        "measures", key, "measure", artefact("states", key), ("parquet", "summary.parquet")
+    )
 
 
 def fixed_points_inputs(wildcards):

@@ -31,6 +31,7 @@ rule measure:
         unpack(measure_inputs),
     output:
         measures="results/measures/{digest}/{evaluation_id}.parquet",
+        summary="results/measures/{digest}/{evaluation_id}.summary.parquet",
         receipt="results/measures/{digest}/{evaluation_id}.json",
     log:
         "results/logs/measure/{digest}/{evaluation_id}.log",

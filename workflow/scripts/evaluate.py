@@ -17,6 +17,6 @@ with log_to(snakemake.log[0]):
     trials = TrialList(request)
     blocks = evaluate(weights, network, request, trials, snakemake.resources.block_trials)
     origin = provenance("states", evaluation_id, snakemake.params.code, request, digest=digest)
-    write_states(states, blocks, trials, weights["replicate"], request, origin)
+    write_states(states, blocks, trials, weights, request, origin)
     contents = {"replicates": weights["replicate"].tolist(), "trials": len(trials)}
     write_receipt([states], snakemake.output.receipt, origin, contents)

@@ -1,17 +1,22 @@
-"""Rule measure: states -> one row of measures per trial and replicate."""
+"""Rule measure: states -> one row of measures per trial and replicate, and by condition."""
 
 from steadyhand.logs import log_to
-from steadyhand.measure import measure
+from steadyhand.measure import attributes_of, measure_blocks
 from steadyhand.provenance import provenance
 from steadyhand.store.datasets import open_dataset
 from steadyhand.store.receipts import write_receipt
 from steadyhand.store.tables import write_measures
+from steadyhand.summarize import Summary
 
 with log_to(snakemake.log[0]):
     digest, evaluation_id = snakemake.wildcards.digest, snakemake.wildcards.evaluation_id
-    with open_dataset(snakemake.input.states) as states:
-        table = measure(states)
+    measures, by_condition = snakemake.output.measures, snakemake.output.summary
     origin = provenance("measures", evaluation_id, snakemake.params.code, {}, digest=digest)
-    attributes = {"provenance": origin, "measures": table.attrs["measures"]}
-    write_measures(snakemake.output.measures, table, attributes)
-    write_receipt([snakemake.output.measures], snakemake.output.receipt, origin)
+    with open_dataset(snakemake.input.states) as states:
+        about = attributes_of(states)
+        summary = Summary(about["measures"], about["conditions"])
+        rows = summary.watching(measure_blocks(states))
+        write_measures(measures, rows, {"provenance": origin, **about})
+    about["provenance"] = origin | {"kind": "summary"}
+    write_measures(by_condition, [summary.table()], about)
+    write_receipt([measures, by_condition], snakemake.output.receipt, origin)

@@ -10,42 +10,35 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from steadyhand.measured_trial import Trial
+
 END_STEPS = 10
 """Stored states at the end of a trial that count as its end."""
 
 Values = Float[np.ndarray, "*batch"]
 
-
-@dataclass(frozen=True)
-class Trial:
-    """What measures are made of; aligned vectors have the components (parallel, lateral)."""
-
-    distance: Float[np.ndarray, "*batch time"]
-    """From the goal [m]."""
-    excursion: Float[np.ndarray, "*batch time"]
-    """From the start [m]."""
-    speed: Float[np.ndarray, "*batch time"]
-    """[m/s]"""
-    net_force: Float[np.ndarray, "*batch time"]
-    """Magnitude [N]."""
-    position: Float[np.ndarray, "*batch time 2"]
-    """Aligned, from the start [m]."""
-    velocity: Float[np.ndarray, "*batch time 2"]
-    """Aligned [m/s]."""
-    force: Float[np.ndarray, "*batch time 2"]
-    """Aligned [N]."""
-    reach_length: Float[np.ndarray, "*batch"]
-    """[m]; 0 for a steady trial."""
+NEEDS = {
+    "reach": "the reach has length 0",
+    "direction": "no reach, impulse or stimulation gives a direction",
+    "impulse": "there is no impulse",
+    "onset": "there is no stimulation",
+    "stimulation": "no unit is stimulated",
+    "activity": "hidden states or commands are not kept",
+}
+"""What a measure may need of a trial, and why it is missing where the trial has it not."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure: how it is computed, its unit, and whether it needs a direction of reach."""
+    """A measure: how it is computed, its unit, and what it needs of a trial."""
 
     compute: Callable[[Trial], Values]
     unit: str
     definition: str
-    needs_reach: bool
+    needs: str | None
+    """A name of `NEEDS`."""
+    undefined: str | None = None
+    """Why it is missing where `compute` gives NaN; None if it must not."""
 
 
 def _percent(trial: Trial, length: Values) -> Values:
@@ -150,21 +143,40 @@ def sum_lateral_distance_abs(trial: Trial) -> Values:
     return np.abs(trial.position[..., 1]).sum(axis=-1)
 
 
+def time_to_peak_forward_velocity(trial: Trial) -> Values:
+    return trial.time_step * trial.velocity[..., 0].argmax(axis=-1)
+
+
+def output_correlation(trial: Trial) -> Values:
+    assert trial.activity
+    centred = [
+        values - values.mean(axis=-2, keepdims=True)
+        for values in (trial.activity.units, trial.activity.command)
+    ]
+    units, command = (np.linalg.norm(it, axis=(-2, -1)) for it in centred)
+    size = trial.activity.readout_norm * units
+    return np.divide(command, size, where=size > 0, out=np.full(size.shape, np.nan))
+
+
 def _entry(
-    compute: Callable[[Trial], Values], unit: str, definition: str, reach: bool = True
+    compute: Callable[[Trial], Values],
+    unit: str,
+    definition: str,
+    needs: str | None = "direction",
+    undefined: str | None = None,
 ) -> tuple[str, Measure]:
-    return compute.__name__, Measure(compute, unit, definition, reach)
+    return compute.__name__, Measure(compute, unit, definition, needs, undefined)
 
 
-MEASURES: dict[str, Measure] = dict(
+OF_TRIALS: dict[str, Measure] = dict(
     [
-        _entry(max_net_force, "N", "largest magnitude of the force", reach=False),
-        _entry(sum_net_force, "N", "sum of the magnitude of the force over states", reach=False),
-        _entry(max_deviation, "m", "largest distance from the start", reach=False),
-        _entry(sum_deviation, "m", "sum of the distance from the start over states", reach=False),
-        _entry(end_velocity_error, "m s-1", "mean speed over the last 10 states", reach=False),
-        _entry(end_distance, "m", "mean distance from the goal, last 10 states", reach=False),
-        _entry(end_position_error, "%", "end distance, in % of the reach length"),
+        _entry(max_net_force, "N", "largest magnitude of the force", needs=None),
+        _entry(sum_net_force, "N", "sum of the magnitude of the force over states", needs=None),
+        _entry(max_deviation, "m", "largest distance from the start", needs=None),
+        _entry(sum_deviation, "m", "sum of the distance from the start over states", needs=None),
+        _entry(end_velocity_error, "m s-1", "mean speed over the last 10 states", needs=None),
+        _entry(end_distance, "m", "mean distance from the goal, last 10 states", needs=None),
+        _entry(end_position_error, "%", "end distance, in % of the reach length", "reach"),
         _entry(max_parallel_force_forward, "N", "largest force towards the goal"),
         _entry(max_parallel_force_reverse, "N", "largest force away from the goal"),
         _entry(sum_parallel_force, "N", "sum of the magnitude of the force along the reach"),
@@ -176,11 +188,34 @@ MEASURES: dict[str, Measure] = dict(
         _entry(max_lateral_vel_left, "m s-1", "largest velocity to the left"),
         _entry(max_lateral_vel_right, "m s-1", "largest velocity to the right"),
         _entry(max_lateral_vel_signed, "m s-1", "lateral velocity of largest magnitude"),
-        _entry(max_lateral_distance_left, "%", "largest distance left of the line, % of length"),
-        _entry(max_lateral_distance_right, "%", "largest distance right of the line, % of length"),
-        _entry(largest_lateral_distance, "%", "lateral distance of largest magnitude, % of length"),
+        _entry(
+            max_lateral_distance_left,
+            "%",
+            "largest distance left of the line, % of length",
+            "reach",
+        ),
+        _entry(
+            max_lateral_distance_right,
+            "%",
+            "largest distance right of the line, % of length",
+            "reach",
+        ),
+        _entry(
+            largest_lateral_distance,
+            "%",
+            "lateral distance of largest magnitude, % of length",
+            "reach",
+        ),
         _entry(sum_lateral_distance, "m", "sum of the signed distance from the line"),
         _entry(sum_lateral_distance_abs, "m", "sum of the distance from the line"),
+        _entry(time_to_peak_forward_velocity, "s", "time of the largest velocity towards the goal"),
+        _entry(
+            output_correlation,
+            "1",
+            "|X W'| / (|W| |X|), X: activity less its mean over time, W: weights of the readout",
+            needs="activity",
+            undefined="the activity does not change",
+        ),
     ]
 )
-"""Every measure by name."""
+"""Measures of whole trials, by name."""

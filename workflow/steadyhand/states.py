@@ -53,25 +53,31 @@ def write_states(
     path: Path | str,
     blocks: Iterable[Block],
     trials: Listed,
-    replicates: np.ndarray,
+    weights: dict[str, np.ndarray],
     request: dict[str, Any],
     provenance: dict[str, Any],
 ) -> None:
     """Write blocks as they come: memory does not grow with the number of trials.
 
-    The bytes of the file do not depend on how large the blocks are.
+    The bytes of the file do not depend on how large the blocks are. `weights` are those of the
+    networks that were evaluated.
     """
     columns = trial_columns(request)
-    axes = coordinates(replicates, request)
+    axes = coordinates(weights["replicate"], request)
     variables = {name: variable for name, (variable, _) in axes.items()}
+    variables["readout_weight"] = Variable(
+        ("replicate", "axis", "unit"),
+        "f4",
+        {"units": "N", "long_name": "what the hidden state adds to the command"},
+    )
     variables |= {column.name: column.variable for column in columns}
     variables |= recorded_variables(request, columns)
     attrs = _attributes(request, provenance)
-    sizes = {"trial": len(trials), "axis": 2}
-    sizes |= {name: len(values) for name, (_, values) in axes.items()}
+    sizes = {"trial": len(trials)} | {name: len(values) for name, (_, values) in axes.items()}
     with DatasetWriter(path, sizes, variables, attrs, {"trial": WRITTEN_TOGETHER}) as writer:
         for name, (_, values) in axes.items():
             writer.write(name, values)
+        writer.write("readout_weight", _readout(weights["readout.weight"], sizes["unit"]))
         for some in in_blocks(trials, 40 * WRITTEN_TOGETHER):
             for column in columns:
                 writer.write(column.name, getattr(some, column.of))
@@ -93,7 +99,15 @@ def recorded_variables(request: dict[str, Any], columns: Iterable[Column]) -> di
         told += [time, *(f"{it}_name" for it in (last,) if it in ("axis", "channel"))]
         attrs = {"units": units, "long_name": meaning, "coordinates": " ".join(told)}
         variables[name] = Variable(dims, "f4", attrs)
+    if "hidden" in variables:
+        units = request["physics"]["network"]["hidden_size"]
+        variables["hidden"].attrs["activity_units"] = np.int32(units)
     return variables
+
+
+def _readout(weight: np.ndarray, size: int) -> np.ndarray:
+    """Weights of the readout by the whole hidden state: the memory of an LSTM is not read out."""
+    return np.pad(weight, ((0, 0), (0, 0), (0, size - weight.shape[-1])))
 
 
 def coordinates(
@@ -109,12 +123,11 @@ def coordinates(
             step * np.arange(n_steps),
         ),
         "axis": (_described("axis", "str", "1", "axis of the plane"), np.array(["x", "y"])),
-    }
-    if "hidden" in keep:
-        found["unit"] = (
+        "unit": (
             _described("unit", "i4", "1", "number within the hidden state"),
             np.arange(state_size(request["physics"]["network"])),
-        )
+        ),
+    }
     if "hidden" in keep and every > 1:
         found["hidden_time"] = (
             _described("hidden_time", "f8", "s", "time of the hidden states that are kept"),

@@ -84,7 +84,7 @@ _PLACES = (
     _place(f"stacks/{_ID}\\.progress\\.json", "train", passing(document_of("stack_id"))),
     _place(f"stacks/{_ID}\\.checkpoints/{checkpoints.FILE}", "train", passing(checkpoint)),
     _place(f"states/{_DIGEST}/{_ID}\\.nc", "evaluate", sealed_dataset),
-    _place(f"measures/{_DIGEST}/{_ID}\\.parquet", "measure", measures),
+    _place(f"measures/{_DIGEST}/{_ID}(\\.summary)?\\.parquet", "measure", measures),
     _place(f"fixed_points/{_DIGEST}/{_ID}\\.nc", "fixed_points", sealed_dataset),
     _place(f"linearizations/{_DIGEST}/{_ID}\\.nc", "linearize", sealed_dataset),
     _place(f"weights/{_DIGEST}\\.json", "weights", receipt, beside),

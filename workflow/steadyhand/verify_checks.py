@@ -115,14 +115,17 @@ def sealed_dataset(results: Path, path: Path) -> None:
 
 
 def measures(results: Path, path: Path) -> None:
-    """A table of measures: seal, and the ids in its path."""
+    """A table of measures or their summary: seal, kind, and the ids in its path."""
     import pyarrow.parquet as pq
 
     from steadyhand.store.tables import check_measures
 
     check_measures(path)
     attributes = json.loads(pq.read_schema(path).metadata[b"steadyhand"])
-    _require_ids(path, _provenance(path, attributes))
+    provenance = _provenance(path, attributes)
+    kind = "summary" if path.name.endswith(".summary.parquet") else "measures"
+    _require(path, "kind", kind, provenance.get("kind"))
+    _require_ids(path, provenance)
 
 
 def receipt(results: Path, path: Path) -> None:
@@ -222,7 +225,7 @@ def _provenance(path: Path, attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _require_ids(path: Path, provenance: dict[str, Any]) -> None:
-    _require(path, "id", path.stem, provenance.get("id"))
+    _require(path, "id", path.name.partition(".")[0], provenance.get("id"))
     _require(path, "digest", path.parent.name, provenance.get("digest"))
 
 

@@ -62,6 +62,8 @@ def collect(results: Path) -> dict[str, list[Row]]:
     for row in tables["evaluations"]:
         measures = f"measures/{row['digest']}/{row['evaluation_id']}.parquet"
         row["measures"] = measures if (results / measures).is_file() else None
+        summary = f"measures/{row['digest']}/{row['evaluation_id']}.summary.parquet"
+        row["summary"] = summary if (results / summary).is_file() else None
     for name, rows in tables.items():
         _drop_empty_groups(rows)
         rows.sort(key=partial(_order, KEYS[name]))

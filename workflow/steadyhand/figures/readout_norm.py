@@ -10,9 +10,9 @@ import xarray as xr
 from steadyhand.condition_text import text_of
 from steadyhand.errors import UserError
 from steadyhand.figures import conditions, norm_traces, style, wording
-from steadyhand.figures.intervals import mean_and_margin
 from steadyhand.figures.replicates import at_snapshots, offsets, replicate_table, who_is_excluded
 from steadyhand.figures.source import Source
+from steadyhand.intervals import mean_and_margin
 
 MOST_TICKS = 12
 """Values of a condition that are labelled each; more of them are left to the axis."""

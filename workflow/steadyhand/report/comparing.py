@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from steadyhand.figures.intervals import mean_and_margin
+from steadyhand.intervals import mean_and_margin
 from steadyhand.report.quantities import Sample, Values
 
 Verdict = Literal["reproduced", "refuted", "refined", "undecided"]
