@@ -59,10 +59,10 @@ def networks():
     return arrays, stored_spec(network, WITH_CONTEXT)
 
 
-def write(path, block_trials, asked=None):
+def write(path, block_trials, asked=None, **of):
     asked = asked or request()
     (arrays, spec), trials = networks(), TrialList(asked)
-    origin = provenance("states", "0" * 16, "code", asked, digest="0" * 64)
+    origin = provenance("states", "0" * 16, "code", asked, digest="0" * 64) | of
     blocks = evaluate(arrays, spec, asked, trials, block_trials)
     write_states(path, blocks, trials, arrays, asked, origin)
 

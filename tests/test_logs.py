@@ -1,5 +1,6 @@
 """What a job writes to its log."""
 
+import errno
 import logging
 
 import pytest
@@ -26,3 +27,16 @@ def test_a_user_error_is_one_line_and_another_is_told_in_full(tmp_path, capsys):
     with pytest.raises(ZeroDivisionError), log_to(tmp_path / "fault.log"):
         raise ZeroDivisionError
     assert "Traceback" in (tmp_path / "fault.log").read_text()
+
+
+def test_a_full_disk_ends_a_job_with_one_line(tmp_path, capsys):
+    log = tmp_path / "job.log"
+    with pytest.raises(SystemExit) as ended, log_to(log):
+        raise OSError(errno.ENOSPC, "No space left on device", "states/x.nc")
+    assert ended.value.code == 1
+    said = "error: states/x.nc: No space left on device; make room and run it again\n"
+    assert capsys.readouterr().err == said
+    assert "No space left on device" in log.read_text()
+    with pytest.raises(FileNotFoundError), log_to(log):
+        raise FileNotFoundError(errno.ENOENT, "No such file", "x")
+    assert "Traceback" in log.read_text()

@@ -17,7 +17,7 @@ from steadyhand import store
 from steadyhand.network import WITHOUT_CONTEXT, init_controller, stored_spec, to_arrays
 from steadyhand.store.abandoned import remove_abandoned
 from steadyhand.store.archive import read_member, write_archive
-from steadyhand.store.datasets import DatasetWriter, Variable
+from steadyhand.store.dataset_writer import DatasetWriter, Variable
 from steadyhand.store.receipts import check_receipt, made_by, write_receipt
 from steadyhand.store.weights import decode, encode
 

@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 from steadyhand.figures import figure_module, loss_history, page
-from steadyhand.store.datasets import open_dataset, write_dataset
+from steadyhand.store.dataset_writer import write_dataset
+from steadyhand.store.datasets import open_dataset
 from steadyhand.store.errors import ArtefactError
 
 FILES = ["figure.json", "figure.html"]

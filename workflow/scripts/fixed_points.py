@@ -5,7 +5,7 @@ from steadyhand.devices import use_host_devices
 from steadyhand.logs import log_to
 from steadyhand.provenance import provenance
 from steadyhand.steady_states import find_steady_states
-from steadyhand.store.datasets import open_dataset
+from steadyhand.store.origin import open_artefact
 from steadyhand.store.receipts import write_receipt
 from steadyhand.store.weights import read_weights
 
@@ -14,7 +14,7 @@ with log_to(snakemake.log[0]):
     digest, analysis_id = snakemake.wildcards.digest, snakemake.wildcards.analysis_id
     request = snakemake.params.request
     weights, network = read_weights(snakemake.input.weights)
-    with open_dataset(snakemake.input.states) as states:
+    with open_artefact(snakemake.input.states) as states:
         points = find_steady_states(weights, network, states, request)
     origin = provenance("fixed_points", analysis_id, snakemake.params.code, request, digest=digest)
     write_analysis(snakemake.output.points, points, "Fixed points of the network", origin)

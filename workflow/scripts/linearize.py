@@ -4,7 +4,7 @@ from steadyhand.analysis_layout import contents_of, write_analysis
 from steadyhand.logs import log_to
 from steadyhand.provenance import provenance
 from steadyhand.steady_modes import linearize_steady_states
-from steadyhand.store.datasets import open_dataset
+from steadyhand.store.origin import open_artefact
 from steadyhand.store.receipts import write_receipt
 from steadyhand.store.weights import read_weights
 
@@ -12,7 +12,7 @@ with log_to(snakemake.log[0]):
     digest, analysis_id = snakemake.wildcards.digest, snakemake.wildcards.analysis_id
     request = snakemake.params.request
     weights, network = read_weights(snakemake.input.weights)
-    with open_dataset(snakemake.input.fixed_points) as points:
+    with open_artefact(snakemake.input.fixed_points) as points:
         modes = linearize_steady_states(weights, network, points, request)
     origin = provenance("linearization", analysis_id, snakemake.params.code, request, digest=digest)
     write_analysis(snakemake.output.modes, modes, "Linearization at the fixed points", origin)

@@ -3,7 +3,7 @@
 from steadyhand.logs import log_to
 from steadyhand.measure import attributes_of, measure_blocks
 from steadyhand.provenance import provenance
-from steadyhand.store.datasets import open_dataset
+from steadyhand.store.origin import open_artefact
 from steadyhand.store.receipts import write_receipt
 from steadyhand.store.tables import write_measures
 from steadyhand.summarize import Summary
@@ -12,7 +12,7 @@ with log_to(snakemake.log[0]):
     digest, evaluation_id = snakemake.wildcards.digest, snakemake.wildcards.evaluation_id
     measures, by_condition = snakemake.output.measures, snakemake.output.summary
     origin = provenance("measures", evaluation_id, snakemake.params.code, {}, digest=digest)
-    with open_dataset(snakemake.input.states) as states:
+    with open_artefact(snakemake.input.states) as states:
         about = attributes_of(states)
         summary = Summary(about["measures"], about["conditions"])
         rows = summary.watching(measure_blocks(states))

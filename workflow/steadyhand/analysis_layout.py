@@ -6,7 +6,7 @@ from typing import Any
 import xarray as xr
 
 from steadyhand.identity import canonical_json
-from steadyhand.store.datasets import write_dataset
+from steadyhand.store.dataset_writer import write_dataset
 
 
 def write_analysis(

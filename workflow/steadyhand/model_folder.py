@@ -13,7 +13,7 @@ from steadyhand.loss import TERMS
 from steadyhand.qualify import Qualified, Replicate
 from steadyhand.schedule import schedule_of
 from steadyhand.store.atomic import sha256_file, write_text
-from steadyhand.store.datasets import DatasetWriter, Variable
+from steadyhand.store.dataset_writer import DatasetWriter, Variable
 from steadyhand.store.documents import write_json
 from steadyhand.store.weights import write_weights
 from steadyhand.train import Trained

@@ -13,7 +13,7 @@ from steadyhand.evaluate import Block
 from steadyhand.identity import canonical_json
 from steadyhand.network import CHANNELS, WITH_CONTEXT, WITHOUT_CONTEXT
 from steadyhand.states_size import stored_times
-from steadyhand.store.datasets import DatasetWriter, Variable
+from steadyhand.store.dataset_writer import DatasetWriter, Variable
 from steadyhand.tiles import EVALUATION_TILE
 from steadyhand.trials import NO_DIRECTION, Listed, in_blocks
 

@@ -5,9 +5,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
 from steadyhand.figures.page import write_figure
 from steadyhand.figures.source import Source
 from steadyhand.store.datasets import open_dataset
+from steadyhand.store.origin import open_artefact
 
 
 def make_figure(
@@ -25,7 +28,7 @@ def make_figure(
                 label=source["label"],
                 condition=source["condition"],
                 data={
-                    role: opened.enter_context(open_dataset(results / path))
+                    role: opened.enter_context(_open(results, path))
                     for role, path in source["paths"].items()
                 },
             )
@@ -41,3 +44,9 @@ def make_figure(
         "provenance": provenance,
     }
     write_figure(folder, figure, meta)
+
+
+def _open(results: Path, path: str) -> xr.Dataset:
+    """A history is known by the hash in the figure's request; all else by its path."""
+    read = open_dataset if path.startswith("models/") else open_artefact
+    return read(results / path)

@@ -1,4 +1,4 @@
-"""NetCDF files that are written block by block and verified before they are parsed.
+"""NetCDF files that are verified before they are parsed; `dataset_writer` writes them.
 
 After the last byte of HDF5 stands a seal: the SHA-256 of all bytes before it. Every tool opens
 such a file (HDF5 ends where its superblock says), and a damaged one is refused before the HDF5
@@ -6,163 +6,28 @@ library sees it, which matters: it can crash the process on damaged metadata.
 """
 
 import hashlib
-import math
-from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any
 
 import netCDF4
 import numpy as np
 
-from steadyhand.store.atomic import atomic_path
 from steadyhand.store.errors import ArtefactError
 
 if TYPE_CHECKING:
     import xarray as xr
 
-_SEAL = b"\nsteadyhand sha256 "
-_SEAL_LENGTH = len(_SEAL) + 64
+SEAL = b"\nsteadyhand sha256 "
+SEAL_LENGTH = len(SEAL) + 64
 _BLOCK = 2**22
-_CHUNK = 2**20
-"""Most bytes of a chunk: what has to be read, decompressed and compared for a single number."""
 
-
-_LABELS = "_name"
+LABELS = "_name"
 """Ends the names of variables that label a dimension: CF wants coordinates that have the name of
 their dimension to be numbers."""
 
-_STORED_DIMS = {"time": "step", "hidden_time": "hidden_step"}
+STORED_DIMS = {"time": "step", "hidden_time": "hidden_step"}
 """Names of dimensions in files: one called `time` has to count from a date, for checkers of CF, and
 then tools show dates."""
-
-
-class Variable(NamedTuple):
-    """Layout of one variable: its dimensions, dtype ("f4", "f8", "i4", "str", …), attributes."""
-
-    dims: tuple[str, ...]
-    dtype: str
-    attrs: dict[str, Any]
-
-
-class DatasetWriter:
-    """Writes one NetCDF file, atomically, with blocks of its variables appended in order.
-
-    Blocks of a variable follow each other along its first dimension; the size of every dimension
-    is fixed from the start. `chunks` are the most entries along a dimension that are compressed
-    together. Used as a context manager; leaving it with an error leaves no file.
-    """
-
-    def __init__(
-        self,
-        path: Path | str,
-        sizes: Mapping[str, int],
-        variables: Mapping[str, Variable],
-        attrs: Mapping[str, Any],
-        chunks: Mapping[str, int] | None = None,
-    ):
-        self._atomic = atomic_path(path)
-        self._sizes = dict(sizes)
-        self._variables = dict(variables)
-        self._attrs = dict(attrs)
-        self._chunks = dict(chunks or {})
-        self._filled = dict.fromkeys(variables, 0)
-
-    def __enter__(self) -> Self:
-        self._temporary = self._atomic.__enter__()
-        self._file = netCDF4.Dataset(self._temporary, "w", format="NETCDF4")
-        for name, size in self._sizes.items():
-            self._file.createDimension(_STORED_DIMS.get(name, name), size)
-        for name, layout in self._variables.items():
-            self._create(name, layout)
-        self._file.setncatts(self._attrs)
-        return self
-
-    def write(self, name: str, block: np.ndarray) -> None:
-        """Append `block` to a variable; `ValueError` on another shape, on NaN or infinity."""
-        layout = self._variables[name]
-        block = np.asarray(block, dtype=object if layout.dtype == "str" else layout.dtype)
-        expected = tuple(self._sizes[dim] for dim in layout.dims)
-        if block.ndim != len(expected) or block.shape[1:] != expected[1:]:
-            raise ValueError(f"{name}: a block of shape {block.shape} in a variable of {expected}")
-        if block.dtype.kind == "f" and not np.isfinite(block).all():
-            raise ValueError(f"{name}: NaN or infinity does not enter a file of results")
-        if not layout.dims:
-            self._file[name][...] = block
-            self._filled[name] = 1
-            return
-        start = self._filled[name]
-        self._filled[name] = start + len(block)
-        if block.size:
-            self._file[_stored_name(name, layout)][start : start + len(block)] = block
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
-        if error is None:
-            try:
-                self._refuse_unfilled()
-                with self._temporary.open("ab") as file:
-                    file.write(_SEAL + _digest(self._temporary, None).encode())
-            except BaseException as failure:
-                self._atomic.__exit__(type(failure), failure, failure.__traceback__)
-                raise
-        self._atomic.__exit__(kind, error, trace)
-
-    def _create(self, name: str, layout: Variable) -> None:
-        attrs = dict(layout.attrs)
-        dtype: Any = str if layout.dtype == "str" else layout.dtype
-        chunks = self._chunk_shape(layout)
-        options: dict[str, Any] = {}
-        if layout.dims and layout.dtype != "str" and all(chunks):
-            options = {"zlib": True, "complevel": 2, "shuffle": True, "fletcher32": True}
-            options["chunksizes"] = chunks
-        fill = attrs.pop("_FillValue", None)
-        variable = self._file.createVariable(
-            _stored_name(name, layout), dtype, _stored_dims(layout), fill_value=fill, **options
-        )
-        if options:  # HDF5's own cache would grow with the number of variables
-            variable.set_var_chunk_cache(size=2 * _CHUNK)
-        variable.set_auto_maskandscale(False)
-        variable.setncatts(attrs)
-
-    def _chunk_shape(self, layout: Variable) -> list[int]:
-        """As large as allowed; halved, from the first dimension on, until it is small enough."""
-        chunk = [min(self._chunks.get(d, self._sizes[d]), self._sizes[d]) for d in layout.dims]
-        if layout.dtype == "str":
-            return chunk
-        most = _CHUNK // np.dtype(layout.dtype).itemsize
-        for axis, dim in enumerate(layout.dims):
-            # Blocks are to fill whole chunks, or these are compressed several times.
-            divides = axis == 0 and chunk[0] < self._sizes[dim]
-            while math.prod(chunk) > most and chunk[axis] > 1:
-                odd = chunk[axis] % 2
-                chunk[axis] = 1 if divides and odd else -(-chunk[axis] // 2)
-        return chunk
-
-    def _refuse_unfilled(self) -> None:
-        for name, layout in self._variables.items():
-            expected = self._sizes[layout.dims[0]] if layout.dims else 1
-            if self._filled[name] != expected:
-                raise ValueError(f"{name}: {self._filled[name]} of {expected} entries were written")
-
-
-def write_dataset(
-    path: Path | str, dataset: "xr.Dataset", chunks: Mapping[str, int] | None = None
-) -> None:
-    """Write a dataset that is in memory, with all its variables and coordinates."""
-    variables = {
-        str(name): Variable(tuple(map(str, array.dims)), _dtype(array.values), dict(array.attrs))
-        for name, array in dataset.variables.items()
-    }
-    sizes = {str(name): size for name, size in dataset.sizes.items()}
-    with DatasetWriter(path, sizes, variables, dataset.attrs, chunks) as writer:
-        for name, array in dataset.variables.items():
-            writer.write(str(name), array.values)
 
 
 def open_dataset(path: Path | str) -> "xr.Dataset":
@@ -176,8 +41,8 @@ def open_dataset(path: Path | str) -> "xr.Dataset":
 
     check_dataset(path)
     opened = xr.open_dataset(path, engine="netcdf4", decode_times=False)
-    opened = opened.swap_dims({b: a for a, b in _STORED_DIMS.items() if b in opened.dims})
-    labels = {f"{dim}{_LABELS}": dim for dim in opened.dims if f"{dim}{_LABELS}" in opened}
+    opened = opened.swap_dims({b: a for a, b in STORED_DIMS.items() if b in opened.dims})
+    labels = {f"{dim}{LABELS}": dim for dim in opened.dims if f"{dim}{LABELS}" in opened}
     return opened.assign_coords(
         {dim: (dim, opened[name].values, opened[name].attrs) for name, dim in labels.items()}
     ).drop_vars(labels)
@@ -197,23 +62,15 @@ def check_dataset(path: Path | str) -> None:
         raise ArtefactError(path, "no such file")
     size = path.stat().st_size
     with path.open("rb") as file:
-        file.seek(max(0, size - _SEAL_LENGTH))
+        file.seek(max(0, size - SEAL_LENGTH))
         seal = file.read()
-    if len(seal) != _SEAL_LENGTH or not seal.startswith(_SEAL):
+    if len(seal) != SEAL_LENGTH or not seal.startswith(SEAL):
         raise ArtefactError(path, "it is truncated, or was not written by this project")
-    if seal[len(_SEAL) :] != _digest(path, size - _SEAL_LENGTH).encode():
+    if seal[len(SEAL) :] != digest_of(path, size - SEAL_LENGTH).encode():
         raise ArtefactError(path, "its content does not match its hash")
 
 
-def _stored_name(name: str, layout: Variable) -> str:
-    return f"{name}{_LABELS}" if layout.dtype == "str" and layout.dims == (name,) else name
-
-
-def _stored_dims(layout: Variable) -> tuple[str, ...]:
-    return tuple(_STORED_DIMS.get(dim, dim) for dim in layout.dims)
-
-
-def _digest(path: Path, length: int | None) -> str:
+def digest_of(path: Path, length: int | None) -> str:
     """SHA-256 of the first `length` bytes (all, if None), read in blocks."""
     total = hashlib.sha256()
     left = path.stat().st_size if length is None else length
@@ -222,14 +79,6 @@ def _digest(path: Path, length: int | None) -> str:
             total.update(block)
             left -= len(block)
     return total.hexdigest()
-
-
-def _dtype(values: np.ndarray) -> str:
-    if values.dtype.kind in "OUST":
-        return "str"
-    if values.dtype.kind == "b":
-        raise ValueError("NetCDF has no booleans: use int8")
-    return values.dtype.str[1:]
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,53 @@
+"""Files of results that have to be what their path says: of these weights and of this request."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steadyhand.identity import SCHEMA_VERSION
+from steadyhand.store.datasets import open_dataset
+from steadyhand.store.errors import ArtefactError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+KINDS = {
+    "states": "states",
+    "fixed_points": "fixed_points",
+    "linearizations": "linearization",
+}
+"""What files in a folder of results are."""
+
+
+def open_artefact(path: Path | str) -> "xr.Dataset":
+    """Open `<folder>/<digest>/<id>.nc` as `open_dataset` does, if it says the same of itself.
+
+    Raises `ArtefactError` for another kind, digest, id, or version of the layout.
+    """
+    path = Path(path)
+    opened = open_dataset(path)
+    try:
+        _check(path, opened)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _check(path: Path, opened: "xr.Dataset") -> None:
+    said = opened.attrs.get("provenance")
+    if not isinstance(said, str):
+        raise ArtefactError(path, "it does not say where it comes from")
+    provenance = json.loads(said)
+    schema = provenance.get("schema_version")
+    if schema != SCHEMA_VERSION:
+        raise ArtefactError(path, f"its layout has version {schema}, and {SCHEMA_VERSION} is read")
+    expected = {
+        "kind": KINDS[path.parent.parent.name],
+        "digest": path.parent.name,
+        "id": path.stem,
+    }
+    for key, value in expected.items():
+        if provenance.get(key) != value:
+            found = str(provenance.get(key))[:16]
+            raise ArtefactError(path, f"it has the {key} {found}, its path says {value[:16]}")
