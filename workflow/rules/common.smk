@@ -178,9 +178,13 @@ def catalogue_inputs(wildcards):
         path = f"results/models/{model_id}/model.json"
         if Path(path).exists() or not settled:
             inputs[path] = ancient(path)
-    for leaf in PLAN.leaves(index):
+    asked = PLAN.leaves(index)
+    # A job makes all its outputs again, also those that stand.
+    made_again = {it.receipt for it in asked if not Path(f"results/{it.path}").exists()}
+    for leaf in asked:
         path, receipt = f"results/{leaf.path}", f"results/{leaf.receipt}"
-        if Path(path).exists() or not (settled and made_by(receipt, CODE[leaf.stage])):
+        stands = leaf.receipt not in made_again
+        if stands or not (settled and made_by(receipt, CODE[leaf.stage])):
             inputs |= {path: ancient(path), receipt: receipt}
     return inputs
 

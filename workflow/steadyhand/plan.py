@@ -151,11 +151,15 @@ class Plan:
 
     def leaves(self, index: Index) -> list[Leaf]:
         """What a run must leave on disk, apart from the catalogue and the page."""
-        evaluated = map("/".join, self.evaluated(index))
+        evaluated = [f"measures/{'/'.join(it)}" for it in self.evaluated(index)]
         analysed = map("/".join, self.analysed(index))
         figures = {f"figures/{it}": request for it, request in self.figures(index).items()}
         return [
-            *(Leaf(f"measures/{it}.parquet", f"measures/{it}.json", "measure") for it in evaluated),
+            *(
+                Leaf(f"{it}{suffix}.parquet", f"{it}.json", "measure")
+                for it in evaluated
+                for suffix in ("", ".summary")
+            ),
             *(
                 Leaf(f"linearizations/{it}.nc", f"linearizations/{it}.json", "linearize")
                 for it in analysed
