@@ -81,7 +81,7 @@ include: "workflow/rules/catalogue.smk"
 
 onstart:
     remove_abandoned(PLAN.results)
-    PLAN.save_stacks()
+    PLAN.begin()
 
 
 rule all:

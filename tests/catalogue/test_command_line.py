@@ -18,7 +18,7 @@ ESCAPED = r"a\nb\u001b[31m\u007f\u009b\u202e\udcff"
     ("arguments", "said"),
     [
         (["chek"], "chek: no such command; did you mean check?"),
-        (["zzz"], "zzz: no such command; there are check, show, verify, progress, models"),
+        (["zzz"], "zzz: no such command; there are check, show, verify, prune, progress"),
         (["check"], "missing argument 'STUDY'"),
         (["show"], "missing argument 'ID'"),
         (["show", "1", "2"], "unexpected extra argument"),

@@ -2,16 +2,23 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from steadyhand import __version__
-from steadyhand.command_line import MISUSED, Commands, run
+from steadyhand.command_line import MISUSED, Commands, override_of, run
 from steadyhand.errors import UserError
-from steadyhand.listing import Form, chosen_columns, printable, write_json, write_rows
+from steadyhand.listing import (
+    Form,
+    chosen_columns,
+    printable,
+    write_json,
+    write_rows,
+    write_sections,
+)
 
 app = typer.Typer(
     name="steadyhand",
@@ -112,9 +119,9 @@ def check(
     from steadyhand.config import load_study
     from steadyhand.survey import survey
 
-    overrides = dict(_override(setting) for setting in settings or [])
+    overrides = dict(override_of(setting) for setting in settings or [])
     sections = survey(load_study(study, overrides, "--set"), results, cores or os.cpu_count() or 2)
-    _write_sections(sections, as_json)
+    write_sections(sections, as_json)
     if problem := sections["size of states"].get("problem"):
         raise UserError(f"{', '.join(map(str, study))}: {problem}")
 
@@ -133,7 +140,7 @@ def show(
     from steadyhand.describe import describe
 
     with Catalogue(results) as catalogue:
-        _write_sections(describe(catalogue, id), as_json)
+        write_sections(describe(catalogue, id), as_json)
 
 
 @app.command()
@@ -159,6 +166,29 @@ def verify(results: Results = Path("results"), as_json: Json = False) -> None:
             print(f"{results}:", "there is nothing to verify" if nothing else _AS_WRITTEN)
     if wrong:
         raise typer.Exit(1)
+
+
+@app.command()
+def prune(
+    results: Results = Path("results"),
+    forget: Annotated[
+        list[str] | None,
+        typer.Option("--forget", metavar="STUDY", help="A study that asks for nothing any more."),
+    ] = None,
+    delete: Annotated[
+        bool, typer.Option("--delete", metavar="", help="Delete it, after a question.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", metavar="", help="Ask nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What no study asks for any more; with --delete it is deleted.
+
+    A study asks for what its latest run asked for. Files of trainings under way, logs, and what is
+    not of this project are never touched.
+    """
+    from steadyhand.prune_command import write_unreachable
+
+    write_unreachable(results, forget or (), _form(as_json, False), delete=delete, ask=not yes)
 
 
 @app.command()
@@ -211,32 +241,6 @@ def _form(as_json: bool, as_csv: bool) -> Form:
     if as_json and as_csv:
         raise UserError("--json and --csv: only one of them")
     return "json" if as_json else "csv" if as_csv else "table"
-
-
-def _override(setting: str) -> tuple[str, Any]:
-    """`key=value` with the value read as YAML."""
-    from steadyhand.config.parsing import parse
-
-    key, equals, value = setting.partition("=")
-    if not equals or not key.strip():
-        raise UserError(f"--set {setting}: allowed is key=value, as sweeps.curl.replicates=3")
-    key = key.strip()
-    return key, parse(value, "--set", tuple(key.split(".")))
-
-
-def _write_sections(sections: Mapping[str, Any], as_json: bool) -> None:
-    """Headings with names and values, or rows, below them."""
-    if as_json:
-        write_json(sections)
-        return
-    for heading, content in sections.items():
-        if not content:
-            continue
-        print(f"[{heading}]")
-        if isinstance(content, Mapping):
-            content = [{"name": name, "value": value} for name, value in content.items()]
-        write_rows(content, list(dict.fromkeys(name for row in content for name in row)))
-        print()
 
 
 if __name__ == "__main__":

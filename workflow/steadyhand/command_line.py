@@ -93,3 +93,14 @@ def _nearest(name: str, names: Iterable[str]) -> str:
     known = list(names)
     near = difflib.get_close_matches(name, known)
     return f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}"
+
+
+def override_of(setting: str) -> tuple[str, Any]:
+    """`key=value` with the value read as YAML."""
+    from steadyhand.config.parsing import parse
+
+    key, equals, value = setting.partition("=")
+    if not equals or not key.strip():
+        raise UserError(f"--set {setting}: allowed is key=value, as sweeps.curl.replicates=3")
+    key = key.strip()
+    return key, parse(value, "--set", tuple(key.split(".")))

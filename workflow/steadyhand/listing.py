@@ -187,3 +187,18 @@ def _write_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
             console.print(Text(text), style=_style(row), soft_wrap=True)
         if len(columns) > 2:
             console.print()
+
+
+def write_sections(sections: Mapping[str, Any], as_json: bool) -> None:
+    """Headings with names and values, or rows, below them."""
+    if as_json:
+        write_json(sections)
+        return
+    for heading, content in sections.items():
+        if not content:
+            continue
+        print(f"[{heading}]")
+        if isinstance(content, Mapping):
+            content = [{"name": name, "value": value} for name, value in content.items()]
+        write_rows(content, list(dict.fromkeys(name for row in content for name in row)))
+        print()

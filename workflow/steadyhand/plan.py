@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from steadyhand import stacks
+from steadyhand.asked_for import asked_for, begun
 from steadyhand.config.consistency import applied_sweeps
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.loading import Study
@@ -23,7 +24,7 @@ from steadyhand.requests import (
     training_of,
 )
 from steadyhand.selections import is_indexed, selections
-from steadyhand.store.documents import read_json
+from steadyhand.store.documents import read_json, write_json
 from steadyhand.tables import table_of, varying_paths
 
 
@@ -76,9 +77,13 @@ class Plan:
         """The stack in which a model is trained."""
         return self._stack_of[self.training_id(model_id)]
 
-    def save_stacks(self) -> None:
-        """Write the plans of stacks that are not on disk; for the main process of a real run."""
+    def begin(self) -> None:
+        """Note what a run begins with: plans of stacks, and what the study asks for.
+
+        For the main process of a real run.
+        """
         stacks.save_plans(self.results / "stacks", self.stacks.values())
+        write_json(self.results / "studies" / "begun" / f"{self.study.name}.json", begun(self))
 
     def hyperparameters(self, model_id: str) -> Request:
         """All resolved hyperparameters of a model."""
@@ -177,26 +182,7 @@ class Plan:
 
     def asked(self, index: Index) -> dict[str, Any]:
         """What the study asks for, by ids: the content of `studies/<name>.json`."""
-        return canonical(self._asked(index))
-
-    def _asked(self, index: Index) -> dict[str, Any]:
-        return {
-            "study": self.study.name,
-            "models": sorted(self.models),
-            "sweeps": {
-                name: {"sweep_id": self.sweep_ids[name], "models": ids}
-                for name, ids in self.sweeps.items()
-            },
-            "evaluations": [list(pair) for pair in self.evaluated(index)],
-            "fixed_points": [list(pair) for pair in self.analysed(index)],
-            "figures": sorted(self.figures(index)),
-            "report": self.report(index)["report_id"] if self.study.findings else None,
-            "without_networks": sorted(it for it in self.models if index[it]["digest"] is None),
-            "names": {
-                "evaluations": _names(self.evaluation_ids),
-                "fixed_points": _names(self.analysis_ids),
-            },
-        }
+        return asked_for(self, index)
 
     def _resolve_trainings(self) -> None:
         for model_id, model in self.models.items():
@@ -245,10 +231,3 @@ def _by_digest(ids: Mapping[tuple[str, str], str], index: Index) -> list[tuple[s
         if index[model_id]["digest"] is not None
     }
     return sorted(pairs)
-
-
-def _names(ids: Mapping[tuple[str, str], str]) -> dict[str, list[str]]:
-    names: dict[str, set[str]] = {}
-    for (name, _), it in ids.items():
-        names.setdefault(it, set()).add(name)
-    return {it: sorted(found) for it, found in sorted(names.items())}

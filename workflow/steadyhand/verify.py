@@ -97,7 +97,7 @@ _PLACES = (
     _place(f"report/{_NAME}\\.json", "report", report_receipt, beside),
     _place(f"report/{_NAME}\\.(html|md)", "report", report_file),
     _place("assets/plotly\\.min\\.js", "assets", library),
-    _place(f"studies/{_NAME}\\.json", "catalogue", document_of("study")),
+    _place(f"studies/(begun/)?{_NAME}\\.json", "catalogue", document_of("study")),
     _place("catalogue/checksums\\.json", "catalogue", checksums),
     _place("catalogue\\.sqlite|catalogue/[a-z_]+\\.csv", "catalogue", catalogue_file),
     _place("index\\.html", "site", page),
