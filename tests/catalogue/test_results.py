@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 import steadyhand
+from fabricated import Fabricated
 from steadyhand import store
 from steadyhand.catalogue import build
 from steadyhand.errors import UserError
@@ -53,8 +54,6 @@ def evaluated(made, model_id, kept, asked):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    from conftest import Fabricated
-
     made = Fabricated(tmp_path_factory.mktemp("opened") / "results")
     alike = {"network": {"hidden_size": 20}, "feedback": {"delay": 3}}
     models = {std: made.model(**alike, field={"type": "curl", "std": std}) for std in KEPT}
