@@ -10,8 +10,8 @@ import numpy as np
 NO_UNIT = -1
 """Stands for the unit where none is stimulated."""
 
-ANGLES = {"random": None, "x": 0.0, "y": np.pi / 2, "-x": np.pi, "-y": -np.pi / 2}
-"""Directions of impulses [rad]; None where each trial draws its own."""
+ANGLES = {"random": np.nan, "x": 0.0, "y": np.pi / 2, "-x": np.pi, "-y": -np.pi / 2}
+"""Directions of impulses [rad]; NaN where each trial draws its own."""
 
 FIELDS = ("field_amplitude",)
 SISU = ("sisu",)
@@ -23,8 +23,6 @@ STIMULATION = (
     "stimulation_onset",
     "stimulation_duration",
 )
-_RANDOM = np.nan
-"""Direction of an impulse that each trial draws."""
 
 
 def conditions_of(request: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -58,13 +56,12 @@ def _factors(request: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], list
     if step := request["sisu_step"]:
         yield SISU_STEP, list(itertools.product(step["to"], step["onset"]))
     if impulse := request["sensory_impulse"]:
-        angles = [ANGLES[name] for name in impulse["direction"]]
         yield (
             IMPULSE,
             list(
                 itertools.product(
                     impulse["amplitude"],
-                    [_RANDOM if angle is None else angle for angle in angles],
+                    [ANGLES[name] for name in impulse["direction"]],
                     impulse["onset"],
                     impulse["duration"],
                 )

@@ -33,11 +33,11 @@ def evaluate(
     """Run the networks in `weights` through `trials`; yields blocks of consecutive ones.
 
     `block_trials` are computed at a time, rounded up to whole tiles, as many on each device; each
-    device's are a block. All replicates and conditions see
-    the same trials and noise. What a trial gives depends neither on the trials that are evaluated
-    with it, nor on blocks or devices. Values are float32; state k is that after k updates, and
-    signals at k > 0 are those of the update that led to it. Of hidden states, every
-    `hidden_every`-th is there. While a block is in use, the next one is computed.
+    device's are a block. All replicates and conditions see the same trials and noise. What a trial
+    gives depends neither on the trials that are evaluated with it, nor on blocks or devices. Values
+    are float32; state k is that after k updates, and signals at k > 0 are those of the update that
+    led to it. Of hidden states, every `hidden_every`-th is there. While a block is in use, the next
+    one is computed.
     """
     check_context(weights_spec, request)
     dtype = precision.TRAINING_DTYPE

@@ -29,6 +29,7 @@ from steadyhand.loop_data import (
 from steadyhand.network import Controller
 from steadyhand.perturbation import Field
 from steadyhand.plant import Physics
+from steadyhand.states_size import stored_times
 from steadyhand.task import repeat_over_time, updates_of
 
 Recorded = dict[str, Float[Array, "tile trial replicate time size"]]
@@ -47,7 +48,7 @@ class Shape:
 
     def times(self, name: str) -> int:
         """Stored times of a variable."""
-        return -(-self.n_steps // self.every(name))
+        return stored_times(self.n_steps, self.every(name))
 
     def every(self, name: str) -> int:
         """Steps from one stored time to the next."""
@@ -116,7 +117,6 @@ def _on_device(
         def one_network(network: Int[Array, ""], recorded: Recorded) -> Recorded:
             controller = jax.tree.map(lambda leaf: leaf[network], controllers)
             write = partial(_write, shape, number, network)
-
             prepared = controller.prepared()
 
             def advance(carry: tuple[Together, Recorded], now: Any) -> Any:

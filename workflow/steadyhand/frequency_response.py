@@ -6,7 +6,6 @@ the solution of S_xx·H = S_xy, with the spectral matrix of the noise and its cr
 command (Bendat & Piersol, Random Data, ch. 7). As the input has no error of its own, H has no bias.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +14,10 @@ import xarray as xr
 from jaxtyping import Complex, Float
 
 from steadyhand.analysis_layout import about
+from steadyhand.states_blocks import in_blocks_of_trials, real
 
 INPUTS = ("position_x", "position_y", "velocity_x", "velocity_y")
 """Components of what is sensed."""
-
-_BLOCK = 64
-
 
 FEWEST_TRIALS = 16
 """Fewer do not tell four inputs apart."""
@@ -119,8 +116,9 @@ def frequency_response(states: xr.Dataset, request: dict[str, Any]) -> xr.Datase
         for condition in conditions
         for replicate in range(replicates)
     }
-    for block in _blocks(states):
-        given, command = sensory_noise(block, request["delay"]), _ordered(block, "command")
+    names = ["position", "velocity", "feedback_position", "feedback_velocity", "command"]
+    for block in in_blocks_of_trials(states, names):
+        given, command = sensory_noise(block, request["delay"]), real(block, "command")
         for condition in np.unique(block.condition.values):
             chosen = block.condition.values == condition
             for replicate in range(replicates):
@@ -137,8 +135,8 @@ def sensory_noise(
 
     Update k senses the position and velocity of state k − `delay`, or the first one.
     """
-    sensed = [_ordered(states, f"feedback_{it}") for it in ("position", "velocity")]
-    true = [_ordered(states, it) for it in ("position", "velocity")]
+    sensed = [real(states, f"feedback_{it}") for it in ("position", "velocity")]
+    true = [real(states, it) for it in ("position", "velocity")]
     seen = np.maximum(np.arange(states.sizes["time"]) - 1 - delay, 0)
     noise = np.concatenate(sensed, axis=-1) - np.concatenate(true, axis=-1)[:, :, seen]
     noise[:, :, 0] = 0
@@ -147,17 +145,6 @@ def sensory_noise(
 
 def _centred(values: np.ndarray) -> np.ndarray:
     return values - values.mean(axis=1, keepdims=True)
-
-
-def _blocks(states: xr.Dataset) -> Iterator[xr.Dataset]:
-    names = ["position", "velocity", "feedback_position", "feedback_velocity", "command"]
-    for first in range(0, states.sizes["trial"], _BLOCK):
-        yield states[names].isel(trial=slice(first, first + _BLOCK)).load()
-
-
-def _ordered(states: xr.Dataset, name: str) -> np.ndarray:
-    order = ("trial", "replicate", "time", "axis")
-    return states[name].transpose(*order).values.astype(np.float64)
 
 
 def _as_dataset(

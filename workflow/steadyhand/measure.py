@@ -12,12 +12,9 @@ from steadyhand.conditions import NO_UNIT
 from steadyhand.impulse_measures import OF_IMPULSES
 from steadyhand.measured_trial import Activity, Impulse, Mask, Stimulation, Trial
 from steadyhand.measures import NEEDS, OF_TRIALS, Measure
+from steadyhand.states_blocks import activity_of, in_blocks_of_trials, real
 from steadyhand.stimulation_measures import OF_STIMULATION
 
-MEASURES: dict[str, Measure] = OF_TRIALS | OF_IMPULSES | OF_STIMULATION
-"""Every measure by name."""
-
-_BLOCK_BYTES = 2**26
 _OF_THE_TASK = ("condition", "repeat", "task_trial", "direction")
 _NOT_OF_CONDITIONS = {"trial", "start", "goal", *_OF_THE_TASK}
 
@@ -60,11 +57,7 @@ def measure_blocks(states: xr.Dataset) -> Iterator[pd.DataFrame]:
     A measure that a trial has not is missing (null), and the column `missing` says why: `measure:
     reason; …`. Raises `ValueError` where a measure is not finite for no such reason.
     """
-    widest = max(states.sizes.get("unit", 1), 16) * states.sizes["time"]
-    per_trial = 8 * states.sizes["replicate"] * widest
-    size = int(np.clip(_BLOCK_BYTES // per_trial, 1, 256))
-    for first in range(0, states.sizes["trial"], size):
-        yield _measure_block(states.isel(trial=slice(first, first + size)).load())
+    yield from map(_measure_block, in_blocks_of_trials(states))
 
 
 def trial_quantities(states: xr.Dataset) -> tuple[Trial, dict[str, Mask]]:
@@ -73,9 +66,9 @@ def trial_quantities(states: xr.Dataset) -> tuple[Trial, dict[str, Mask]]:
     Vectors are aligned to the reach; where there is none, to the impulse; for a stimulation alone,
     to the first axis.
     """
-    position, velocity, force = (_real(states, it) for it in ("position", "velocity", "force"))
+    position, velocity, force = (real(states, it) for it in ("position", "velocity", "force"))
     shape = position.shape[:2]
-    start, goal = (_real(states, it)[:, None, None] for it in ("start", "goal"))
+    start, goal = (real(states, it)[:, None, None] for it in ("start", "goal"))
     length = np.broadcast_to(np.linalg.norm(goal - start, axis=-1)[:, :, 0], shape)
     direction, has_direction = _direction(states)
     direction = np.broadcast_to(direction[:, None], shape)
@@ -120,7 +113,7 @@ def _measure_block(states: xr.Dataset) -> pd.DataFrame:
         columns[name] = np.broadcast_to(states[name].values[:, None], shape)
     for end in ("start", "goal"):
         for index, axis in enumerate("xy"):
-            values = _real(states, end)[:, index]
+            values = real(states, end)[:, index]
             columns[f"{end}_{axis}"] = np.broadcast_to(values[:, None], shape)
     reasons: list[tuple[Mask, str]] = []
     for name, entry in measures_of(states).items():
@@ -160,17 +153,11 @@ def _told(reasons: list[tuple[Mask, str]], index: pd.Index) -> pd.Series:
     return pd.Series([text[2:] or None for text in told], index=index, dtype="string")
 
 
-def _real(states: xr.Dataset, name: str) -> np.ndarray:
-    """A variable in float64, trials first and time before what comes last."""
-    order = ("trial", "replicate", "time", "hidden_time", "axis", "unit")
-    return states[name].transpose(*order, missing_dims="ignore").values.astype(np.float64)
-
-
 def _direction(states: xr.Dataset) -> tuple[np.ndarray, Mask]:
     """The direction that trials are aligned to [rad], and whether there is one."""
-    direction = _real(states, "direction")
+    direction = real(states, "direction")
     if "impulse_direction" in states.variables:
-        direction = np.where(np.isnan(direction), _real(states, "impulse_direction"), direction)
+        direction = np.where(np.isnan(direction), real(states, "impulse_direction"), direction)
     elif "stimulation_onset" in states.variables:
         direction = np.where(np.isnan(direction), 0.0, direction)
     return np.nan_to_num(direction), ~np.isnan(direction)
@@ -192,7 +179,7 @@ def _impulse(states: xr.Dataset, position: np.ndarray) -> Impulse | None:
     if "impulse_onset" not in states.variables:
         return None
     onset, end, moved = _window(states, "impulse", position)
-    direction = np.broadcast_to(_real(states, "impulse_direction")[:, None], onset.shape)
+    direction = np.broadcast_to(real(states, "impulse_direction")[:, None], onset.shape)
     return Impulse(onset, end, align(moved, direction))
 
 
@@ -210,13 +197,13 @@ def _activity(states: xr.Dataset) -> Activity | None:
     """At the stored times of hidden states, less the start: nothing was commanded there."""
     if "hidden" not in states.variables or "command" not in states.variables:
         return None
-    weight = _real(states, "readout_weight")
-    hidden, command = _real(states, "hidden"), _real(states, "command")
+    weight = real(states, "readout_weight")
+    units, command = activity_of(states), real(states, "command")
     every = 1
     if "hidden_time" in states.dims:
         every = round(float(states.hidden_time[1] / states.time[1]))
     return Activity(
-        hidden[:, :, 1:, : int(states.hidden.attrs["activity_units"])],
+        units[:, :, 1:],
         command[:, :, ::every][:, :, 1:],
-        np.broadcast_to(np.linalg.norm(weight, axis=(1, 2))[None], hidden.shape[:2]),
+        np.broadcast_to(np.linalg.norm(weight, axis=(1, 2))[None], units.shape[:2]),
     )

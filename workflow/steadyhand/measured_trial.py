@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 Mask = Bool[np.ndarray, "*batch"]
 
 
+@dataclass(frozen=True)
 class Selectable:
     """Arrays with the same leading axes."""
 
@@ -20,7 +21,7 @@ class Selectable:
                 return value.where(chosen)
             return value[chosen] if isinstance(value, np.ndarray) else value
 
-        values = {it.name: some(getattr(self, it.name)) for it in fields(self)}  # type: ignore[arg-type]
+        values = {it.name: some(getattr(self, it.name)) for it in fields(self)}
         return type(self)(**values)
 
 

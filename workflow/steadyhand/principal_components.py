@@ -7,7 +7,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from steadyhand.analysis_layout import about
-from steadyhand.hidden_blocks import activity_of, in_blocks_of_trials
+from steadyhand.states_blocks import activity_of, in_blocks_of_trials
 
 
 class Covariance:

@@ -9,7 +9,7 @@ from steadyhand.catalogue.building import build
 from steadyhand.catalogue.layout import DATABASE
 from steadyhand.catalogue.scan import find_studies
 from steadyhand.errors import UserError
-from steadyhand.identity import identify
+from steadyhand.requests import training_id_of
 from steadyhand.store.documents import read_json
 
 _ID, _DIGEST = "[0-9a-f]{16}", "[0-9a-f]{64}"
@@ -166,7 +166,7 @@ def _training_id(results: Path, model_id: str) -> str:
     if not path.exists():
         return model_id
     settings: dict[str, Any] = read_json(path)["hyperparameters"]
-    return identify("training", {k: v for k, v in settings.items() if k != "selection"})
+    return training_id_of({k: v for k, v in settings.items() if k != "selection"})
 
 
 def _require_known(results: Path, known: Collection[str], forget: Collection[str]) -> None:

@@ -7,8 +7,8 @@ import xarray as xr
 from jaxtyping import Float
 
 from steadyhand.analysis_layout import about
-from steadyhand.hidden_blocks import activity_of, in_blocks_of_trials
 from steadyhand.principal_components import Covariance, components_of
+from steadyhand.states_blocks import activity_of, in_blocks_of_trials
 
 SOFTENING = 1e-6
 """Added to squared distances of states, against a division by 0."""

@@ -103,7 +103,7 @@ class TrialList:
         repeat = number // len(start) % self._repeats
         task_trial = number % len(start)
 
-        def told(name: str, otherwise: float | int) -> np.ndarray:
+        def told(name: str, otherwise: float | np.ndarray) -> np.ndarray:
             found = self._conditions.get(name)
             return np.full(len(number), otherwise) if found is None else found[condition]
 
@@ -125,7 +125,7 @@ class TrialList:
             curl=curl,
             constant=constant,
             sisu=sisu,
-            sisu_after=self._conditions["sisu_after"][condition] if self._steps else sisu,
+            sisu_after=told("sisu_after", sisu),
             sisu_onset=told("sisu_onset", 0),
             impulse_amplitude=size,
             impulse_direction=angle,
@@ -137,10 +137,6 @@ class TrialList:
             stimulation_onset=told("stimulation_onset", 0),
             stimulation_duration=told("stimulation_duration", 0),
         )
-
-    @property
-    def _steps(self) -> bool:
-        return "sisu_after" in self._conditions
 
     def _drawn(self, angle: np.ndarray, task_trial: np.ndarray, repeat: np.ndarray) -> np.ndarray:
         """Angles, with a draw for each trial where there is none."""

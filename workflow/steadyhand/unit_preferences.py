@@ -8,7 +8,7 @@ import xarray as xr
 from jaxtyping import Bool, Float
 
 from steadyhand.analysis_layout import about
-from steadyhand.hidden_blocks import activity_of, in_blocks_of_trials
+from steadyhand.states_blocks import activity_of, in_blocks_of_trials, real
 
 EPOCHS = ("acceleration", "deceleration")
 """Steps before the largest speed of a trial, and as many from then on."""
@@ -101,12 +101,11 @@ def _epochs(block: xr.Dataset, trial: int) -> Iterator[tuple[int, str, np.ndarra
 
 
 def _command(block: xr.Dataset) -> np.ndarray:
-    order = ("trial", "replicate", "time", "axis")
-    return block.command.transpose(*order).values.astype(np.float64)
+    return real(block, "command")
 
 
 def _goal(block: xr.Dataset) -> np.ndarray:
-    goal = (block.goal - block.start).transpose("trial", "axis").values.astype(np.float64)
+    goal = real(block, "goal") - real(block, "start")
     shape = (len(goal), block.sizes["replicate"], block.sizes["time"], 2)
     return np.broadcast_to(goal[:, None, None], shape)
 

@@ -6,6 +6,7 @@ from typing import Any
 from steadyhand.config.applied_context import problem_of_context
 from steadyhand.config.applied_perturbations import (
     hidden_states_of,
+    n_steps_of,
     problem_of_perturbations,
     problem_of_size,
     problem_of_storage,
@@ -77,7 +78,7 @@ def _of_values(path: str, value: Any) -> Iterator[Problem]:
 
 
 def _of_time(evaluation: Evaluation, model: Hyperparameters, sweep: str) -> Iterator[Problem]:
-    n_steps, delay = (evaluation.n_steps or model.task.n_steps), model.feedback.delay
+    n_steps, delay = n_steps_of(evaluation, model), model.feedback.delay
     if delay > n_steps - UNSENSED:
         yield Problem(
             ("n_steps",),

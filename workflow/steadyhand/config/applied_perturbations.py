@@ -58,7 +58,7 @@ def problem_of_windows(
     evaluation: Evaluation, model: Hyperparameters, sweep: str
 ) -> Iterator[Problem]:
     """Problems of onsets and durations in the trials of a model, and of units it does not have."""
-    last = _n_steps(evaluation, model) - 1
+    last = n_steps_of(evaluation, model) - 1
     for key in ("sensory_impulse", "unit_stimulation"):
         window = getattr(evaluation, key)
         if window and max(window.onset) + max(window.duration) > last:
@@ -136,7 +136,8 @@ def hidden_states_of(evaluation: Evaluation, model: Hyperparameters) -> int:
     return count_trials(request) * stored_times(request["n_steps"], request["hidden_every"])
 
 
-def _n_steps(evaluation: Evaluation, model: Hyperparameters) -> int:
+def n_steps_of(evaluation: Evaluation, model: Hyperparameters) -> int:
+    """Stored states of a trial."""
     return evaluation.n_steps or model.task.n_steps
 
 

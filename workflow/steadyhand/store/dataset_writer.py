@@ -87,19 +87,17 @@ class DatasetWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        failure = error
         try:
             self._file.close()
             if error is None:
                 self._refuse_unfilled()
                 with self._temporary.open("ab") as file:
                     file.write(SEAL + digest_of(self._temporary, None).encode())
-        except BaseException as failure:
-            if error is None:
-                failure = self._explained(failure)
-                self._atomic.__exit__(type(failure), failure, failure.__traceback__)
-                raise failure from None
-        explained = None if error is None else self._explained(error)
-        self._atomic.__exit__(kind, error, trace)
+        except BaseException as another:
+            failure = error or another
+        explained = failure and self._explained(failure)
+        self._atomic.__exit__(type(explained) if explained else None, explained, trace)
         if explained is not error and explained is not None:
             raise explained from None
 
