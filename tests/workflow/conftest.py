@@ -65,15 +65,18 @@ class Clone:
             text=True,
         )
 
-    def wait_until_batch(self, batch: int, run: subprocess.Popen) -> Record:
-        """Wait until the one stack that a run trains has come so far; what it says of itself."""
+    def wait_until_it_trains(self, run: subprocess.Popen) -> Record:
+        """Wait for the first batch of the one stack that a run trains; what it says of itself.
+
+        What comes after is told every few seconds only, and on a fast machine never.
+        """
         deadline = time.monotonic() + 300
         while True:
             assert run.poll() is None, run.communicate()[0][-3000:]
             assert time.monotonic() < deadline
             for path in (self.path / "results").glob("stacks/*.progress.json"):
                 record = read_record(path)
-                if record.batches_done >= batch:
+                if record.batches_done:
                     return record
             time.sleep(0.05)
 

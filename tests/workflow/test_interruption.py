@@ -15,11 +15,11 @@ STUDY = "tests/studies/long-training.yaml"
 def test_a_run_that_is_asked_to_stop_saves_first_and_goes_on_from_there(run_once, fresh, by):
     """As a terminal's Ctrl-C does, and `timeout`, and Slurm: Snakemake and its jobs are asked."""
     run = fresh.start(STUDY)
-    fresh.wait_until_batch(200, run)
+    fresh.wait_until_it_trains(run)
     os.killpg(run.pid, by)
     words, _ = run.communicate(timeout=120)
     assert run.returncode == 1
-    stopped = re.search(r"^error: training was stopped after batch (\d+) of 3000; .*$", words, re.M)
+    stopped = re.search(r"^error: training was stopped after batch (\d+) of 12000; .*$", words, re.M)
     assert stopped, words
     assert not fresh.artefacts("models")
     batch = int(stopped[1])

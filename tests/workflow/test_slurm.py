@@ -38,7 +38,7 @@ def test_a_training_that_slurm_stops_is_submitted_again_and_goes_on(slurm, run_o
     """Slurm stops a job with SIGTERM, at its time limit as by `scancel`."""
     run = fresh.start(STUDY, *IMPATIENT, profile="slurm")
     try:
-        at_work = fresh.wait_until_batch(200, run)
+        at_work = fresh.wait_until_it_trains(run)
         told = fresh.steadyhand("progress")
         assert at_work.job and re.search(rf"\brunning\b.*\b{at_work.job}\b", told.stdout), told
         subprocess.run(["scancel", at_work.job], check=True)
