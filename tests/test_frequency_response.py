@@ -81,7 +81,7 @@ def responded(folder, delay=0, motor=0.0, **asked):
     origin = provenance("states", "0" * 16, "code", request, digest="0" * 64)
     write_states(path, evaluate(arrays, spec, request, trials), trials, arrays, request, origin)
     with open_dataset(path) as states:
-        options = {"skip": 100, "delay": delay, "noise_std": of.feedback.noise_std}
+        options = {"skip": 100, "physics": of.model_dump(mode="json")}
         return frequency_response(states, options), states.load()
 
 
@@ -183,10 +183,14 @@ def test_a_known_filter_is_found_in_gain_and_phase():
     assert np.degrees(np.abs(np.angle(ratio))).max() < 2
 
 
+def sensed(noise_std):
+    return {"skip": 0, "physics": {"feedback": {"delay": 0, "noise_std": noise_std}}}
+
+
 def test_without_noise_there_is_no_response(tmp_path):
     _, states = responded(tmp_path, repeats=1, n_steps=120)
     few = states.isel(trial=slice(15))
     with pytest.raises(ValueError, match="a condition has 15 trials, and needs 16"):
-        frequency_response(few, {"skip": 0, "delay": 0, "noise_std": 0.1})
+        frequency_response(few, sensed(0.1))
     with pytest.raises(ValueError, match="there is no sensory noise"):
-        frequency_response(states, {"skip": 0, "delay": 0, "noise_std": 0})
+        frequency_response(states, sensed(0))

@@ -16,7 +16,7 @@ from steadyhand.network import (
     stored_spec,
     to_arrays,
 )
-from steadyhand.requests import analysis_request, evaluation_request
+from steadyhand.requests import evaluation_request, search_request
 from steadyhand.states import write_states
 from steadyhand.steady_modes import linearize_steady_states
 from steadyhand.steady_states import find_steady_states
@@ -55,7 +55,7 @@ def requests(kind="vanilla", method="pai-asf", sisu=SISU, searched=None):
     goals = {"at": {"grid": 2}, "starts_from": "posture", "starts": 6, "settle": 3}
     goals["sisu"] = searched or posture["sisu"]
     search = FixedPointSearch.model_validate(goals)
-    return evaluation, analysis_request(search, "0" * 16, trained)
+    return evaluation, search_request(search, "0" * 16, trained)
 
 
 def states_of(folder, evaluation, arrays, spec):

@@ -11,6 +11,7 @@ from steadyhand.site_entries import site_entries
 
 REACH = {"task": {"type": "center_out", "directions": 24}, "field": {"amplitude": [0.0, 1.0]}}
 POSTURE = {"task": {"type": "steady", "directions": None}, "field": {"amplitude": [0.0]}}
+TANGLED = {"type": "tangling", "components": 3, "evaluation": "0123456789abcdef"}
 GOALS = {"at": {"grid": 5}, "tolerance": 1e-12}
 
 
@@ -32,12 +33,14 @@ def example(tmp_path_factory):
     posture = made.evaluation(strong, POSTURE, kept=(0, 2))
     made.evaluation(old, REACH)
     goals = made.fixed_points(strong, GOALS)
+    tangled = made.analysis(still, TANGLED)
     both = made.figure(
         [still, strong], {"train.field.std": [0.0, 1.5], "eval.field.amplitude": [1]}
     )
     alone = made.figure([old], {"train.field.std": [3.0], "eval.field.amplitude": [0, 1]}, "Old")
     digests = made.digests
     asked = {"evaluations": [[digests[still], reach], [digests[strong], reach]]}
+    asked["analyses"] = [[digests[still], tangled]]
     made.study("first", [still, strong], asked, [both])
     more = {
         "evaluations": [[digests[strong], posture]],
@@ -49,7 +52,13 @@ def example(tmp_path_factory):
     page = build_index(*site_entries(made.results))
     store.write_text(made.results / "index.html", page)
     made.names = {"still": still, "strong": strong, "old": old, "reach": reach}
-    made.names |= {"posture": posture, "goals": goals, "both": both, "alone": alone}
+    made.names |= {
+        "posture": posture,
+        "goals": goals,
+        "tangled": tangled,
+        "both": both,
+        "alone": alone,
+    }
     return made
 
 

@@ -105,6 +105,9 @@ class Fabricated:
         self._dataset("linearizations", model_id, request, "point", [0, 1, 2])
         return self._dataset("fixed_points", model_id, request, "point", [0, 1, 2])
 
+    def analysis(self, model_id: str, request: dict) -> str:
+        return self._dataset(request["type"], model_id, request, "trial", [0, 1, 2])
+
     def figure(self, models: list[str], conditions: dict[str, list], title: str = "Reaches") -> str:
         sources = [{"model_id": it, "label": it, "condition": self._condition(it)} for it in models]
         request = {"options": {"max_curves": 20}, "sources": sources}
@@ -147,11 +150,13 @@ class Fabricated:
             "models": models,
             "evaluations": pairs.get("evaluations", []),
             "fixed_points": pairs.get("fixed_points", []),
+            "analyses": pairs.get("analyses", []),
             "figures": figures,
             "sweeps": {"main": sweep},
             "names": {
                 "evaluations": {it: ["reach"] for _, it in pairs.get("evaluations", [])},
                 "fixed_points": {it: ["goals"] for _, it in pairs.get("fixed_points", [])},
+                "analyses": {it: ["tangled"] for _, it in pairs.get("analyses", [])},
             },
         }
         write_json(self.results / "studies" / f"{name}.json", document)

@@ -27,7 +27,11 @@ def ids(rows, key):
 
 
 @pytest.mark.parametrize(
-    "table", ["models", "replicates", "evaluations", "fixed_points", "linearizations", "figures"]
+    "table",
+    [
+        *("models", "replicates", "evaluations", "fixed_points", "linearizations"),
+        *("analyses", "figures"),
+    ],
 )
 def test_every_leaf_of_the_hyperparameters_is_a_column(catalogue, table):
     expected = {f"train.{path}" for path, _ in leaves(Hyperparameters())}

@@ -159,6 +159,7 @@ def test_show_what_no_study_asks_for(ask, example):
     [
         ("reach", "evaluation", "request"),
         ("goals", "analysis", "request"),
+        ("tangled", "analysis", "request"),
         ("both", "figure", "conditions"),
     ],
 )

@@ -57,7 +57,10 @@ def test_a_folder_in_place_of_a_file_is_what_the_system_says(results, example, e
     assert error(example.names["still"]) == f"error: {path}: Is a directory\n"
 
 
-@pytest.mark.parametrize(("name", "stage"), [("posture", "states"), ("goals", "fixed_points")])
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [("posture", "states"), ("goals", "fixed_points"), ("tangled", "tangling")],
+)
 def test_receipts_tell_of_what_was_deleted(results, example, error, name, stage):
     full_id = example.names[name]
     with Catalogue(results) as catalogue:

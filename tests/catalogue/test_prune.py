@@ -13,6 +13,7 @@ from steadyhand.verify import verify
 REACH = {"task": {"type": "center_out"}, "field": {"amplitude": [0.0]}}
 OTHER = {"task": {"type": "steady"}, "field": {"amplitude": [0.0]}}
 GOALS = {"at": {"grid": 5}}
+TANGLED = {"type": "tangling", "components": 3}
 
 
 def training_id(made, model_id):
@@ -32,12 +33,15 @@ def made(fabricated):
             [digest, fabricated.evaluation(model_id, REACH)],
             [digest, fabricated.evaluation(model_id, OTHER)],
             [digest, fabricated.fixed_points(model_id, GOALS)],
+            [digest, fabricated.analysis(model_id, TANGLED)],
         ]
     shown = [fabricated.figure([it], {"train.field.std": [0]}, it) for it in (kept, left)]
-    asked = {"evaluations": pairs[kept][:1], "fixed_points": pairs[kept][2:]}
+    asked = {"evaluations": pairs[kept][:1], "fixed_points": pairs[kept][2:3]}
+    asked["analyses"] = pairs[kept][3:]
     fabricated.study("mine", [kept], asked, shown[:1])
     everything = {"evaluations": [*pairs[kept][:2], *pairs[left][:2]]}
     everything["fixed_points"] = [pairs[kept][2], pairs[left][2]]
+    everything["analyses"] = [pairs[kept][3], pairs[left][3]]
     fabricated.study("both", [kept, left], everything, shown)
     for model_id in (kept, left):
         fabricated.stack({training_id(fabricated, model_id): {}})
@@ -67,7 +71,7 @@ def test_where_studies_ask_for_everything_nothing_is_found(made):
 def test_what_no_study_asks_for_is_found(made):
     found = {it.what for it in forgotten(made)}
     digest, (kept, left) = made.digests, (made.kept, made.left)
-    reach, other, goals = ([pair[1] for pair in made.pairs[left]][i] for i in range(3))
+    reach, other, goals, tangled = (pair[1] for pair in made.pairs[left])
     (stack,) = [it for it in found if it.startswith("stacks/")]
     assert found == {
         f"models/{left}",
@@ -76,6 +80,7 @@ def test_what_no_study_asks_for_is_found(made):
         *(f"{it}/{digest[left]}/{other}" for it in ("states", "measures")),
         *(f"{it}/{digest[kept]}/{other}" for it in ("states", "measures")),
         *(f"{it}/{digest[left]}/{goals}" for it in ("fixed_points", "linearizations")),
+        f"tangling/{digest[left]}/{tangled}",
         f"figures/{made.shown[1]}",
         f"index/{identify('sweep', sorted([kept, left]))}",
         stack,
@@ -117,13 +122,15 @@ def test_what_an_interrupted_run_made_is_not_taken_for_nobodys(made):
         "sweeps": {"main": {"sweep_id": "0" * 16, "models": [made.left]}},
         "evaluations": [made.pairs[made.left][0][1]],
         "fixed_points": [],
+        "analyses": [made.pairs[made.left][3][1]],
     }
     store.write_json(made.results / "studies" / "begun" / "new.json", begun)
     found = {it.what for it in forgotten(made)}
-    digest, (reach, other, goals) = made.digests[made.left], [p[1] for p in made.pairs[made.left]]
+    digest = made.digests[made.left]
+    reach, other, goals, tangled = (pair[1] for pair in made.pairs[made.left])
     assert f"models/{made.left}" not in found and f"weights/{digest}" not in found
     assert f"states/{digest}/{reach}" not in found and f"states/{digest}/{other}" in found
-    assert f"fixed_points/{digest}/{goals}" in found
+    assert f"fixed_points/{digest}/{goals}" in found and f"tangling/{digest}/{tangled}" not in found
     assert not [it for it in found if it.startswith(("stacks/", "figures/"))]
 
 

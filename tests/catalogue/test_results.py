@@ -7,12 +7,14 @@ import pytest
 import steadyhand
 from fabricated import Fabricated
 from steadyhand import store
+from steadyhand.analyse import analyse_states
 from steadyhand.catalogue import build
 from steadyhand.errors import UserError
 from steadyhand.evaluate import evaluate
 from steadyhand.measure import attributes_of, measure_blocks
+from steadyhand.principal_components import principal_components
 from steadyhand.provenance import provenance
-from steadyhand.requests import evaluation_id_of
+from steadyhand.requests import analysis_id_of, evaluation_id_of
 from steadyhand.states import write_states
 from steadyhand.store.origin import open_artefact
 from steadyhand.store.receipts import write_receipt
@@ -52,13 +54,32 @@ def evaluated(made, model_id, kept, asked):
     return [digest, evaluation_id]
 
 
+def analysed(made, pair):
+    """The files of an analysis of these states."""
+    digest, evaluation_id = pair
+    options = {"type": "principal_components", "from_step": 0, "components": 3}
+    asked = {**options, "evaluation": evaluation_id, "hidden_every": 1}
+    analysis_id = analysis_id_of(asked)
+    path = made.results / "principal_components" / digest / f"{analysis_id}.nc"
+    origin = provenance("principal_components", analysis_id, "code", asked, digest=digest)
+    states = made.results / "states" / digest / f"{evaluation_id}.nc"
+    receipt = path.with_suffix(".json")
+    analyse_states(principal_components, states, path, receipt, "Components", origin)
+    return [digest, analysis_id]
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     made = Fabricated(tmp_path_factory.mktemp("opened") / "results")
     alike = {"network": {"hidden_size": 20}, "feedback": {"delay": 3}}
     models = {std: made.model(**alike, field={"type": "curl", "std": std}) for std in KEPT}
     pairs = [evaluated(made, models[std], kept, request(**ASKED)) for std, kept in KEPT.items()]
-    made.study("mine", list(models.values()), {"evaluations": pairs}, [])
+    done = [analysed(made, pair) for pair in pairs]
+    made.study("mine", list(models.values()), {"evaluations": pairs, "analyses": done}, [])
+    path = made.results / "studies" / "mine.json"
+    study = store.read_json(path)
+    study["names"]["analyses"] = {analysis_id: ["components"] for _, analysis_id in done}
+    store.write_json(path, study)
     build(made.results)
     made.models = models
     return made
@@ -69,8 +90,8 @@ def opened(made):
     return steadyhand.open(made.results)
 
 
-def file_of(made, std):
-    (path,) = (made.results / "states" / made.digests[made.models[std]]).glob("*.nc")
+def file_of(made, std, folder="states"):
+    (path,) = (made.results / folder / made.digests[made.models[std]]).glob("*.nc")
     return path
 
 
@@ -160,6 +181,36 @@ def test_measures_say_of_which_model_they_are(made, opened):
     assert set(summary.model_id) == set(made.models.values())
     one = summary[(summary["train.field.std"] == 0.0) & (summary.measure == "max_net_force")]
     assert one.replicates.tolist() == [3] * len(one)
+
+
+def test_analyses_of_all_networks_are_one_dataset(opened, made):
+    found = opened.analysis("components")
+    assert found.sizes["network"] == sum(map(len, KEPT.values()))
+    for std, kept in KEPT.items():
+        chosen = found.isel(network=found["train.field.std"].values == std)
+        assert chosen.replicate.values.tolist() == kept
+        with open_artefact(file_of(made, std, "principal_components")) as alone:
+            for name, expected in alone.data_vars.items():
+                there = chosen[name].transpose(
+                    *("network" if it == "replicate" else it for it in expected.dims)
+                )
+                np.testing.assert_array_equal(there, expected)
+    few = opened.analysis("components", "train.field.std >= 1")
+    assert set(few["train.field.std"].values) == {1.5, 3.0}
+    assert set(opened.analyses("analysis.components == 3").name) == {"components"}
+    with pytest.raises(UserError, match="analysis 'tangled': not there; there are components"):
+        opened.analysis("tangled")
+
+
+def test_a_damaged_analysis_is_named(made, tmp_path):
+    results = tmp_path / "results"
+    shutil.copytree(made.results, results)
+    (path,) = results.glob(f"principal_components/{made.digests[made.models[1.5]]}/*.nc")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(store.ArtefactError, match=path.name):
+        steadyhand.open(results).analysis("components")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from steadyhand.analyses import NEEDED
 from steadyhand.progress.record import Record, read_record
 
 ROOT = Path(__file__).parent.parent.parent
@@ -117,7 +118,7 @@ class Clone:
         """The bytes of all artefacts, by path, in some folders of results or all that count."""
         folders = folders or (
             *("models", "weights", "states", "measures"),
-            *("fixed_points", "linearizations", "figures"),
+            *("fixed_points", "linearizations", *NEEDED, "figures"),
         )
         results = self.path / "results"
         return {

@@ -19,7 +19,9 @@ def test_a_run_that_is_asked_to_stop_saves_first_and_goes_on_from_there(run_once
     os.killpg(run.pid, by)
     words, _ = run.communicate(timeout=120)
     assert run.returncode == 1
-    stopped = re.search(r"^error: training was stopped after batch (\d+) of 12000; .*$", words, re.M)
+    stopped = re.search(
+        r"^error: training was stopped after batch (\d+) of 12000; .*$", words, re.M
+    )
     assert stopped, words
     assert not fresh.artefacts("models")
     batch = int(stopped[1])

@@ -5,7 +5,10 @@ import math
 from steadyhand.stacks import stack_memory_mb, stack_seconds
 from steadyhand.states_size import BLOCK_TRIALS, evaluation_memory_mb, states_bytes
 
-TABLES = ["models", "replicates", "evaluations", "fixed_points", "linearizations", "figures"]
+TABLES = [
+    *("models", "replicates", "evaluations", "fixed_points", "linearizations"),
+    *("analyses", "figures"),
+]
 
 
 def read_index():
@@ -120,13 +123,25 @@ def measure_inputs(wildcards):
 
 
 def fixed_points_inputs(wildcards):
-    evaluation_id = PLAN.analyses[wildcards.analysis_id]["starts_from"]
+    evaluation_id = PLAN.searches[wildcards.analysis_id]["starts_from"]
     inputs = {
         **weights(wildcards.digest),
         **artefact("states", f"{wildcards.digest}/{evaluation_id}"),
     }
     key = f"{wildcards.digest}/{wildcards.analysis_id}"
     return from_artefact("fixed_points", key, "fixed_points", inputs)
+
+
+def analysis_inputs(kind):
+    """The inputs of an analysis of states of this type: the states, with their receipt."""
+
+    def inputs(wildcards):
+        states = PLAN.analyses[wildcards.analysis_id]["evaluation"]
+        key = f"{wildcards.digest}/{wildcards.analysis_id}"
+        of_states = artefact("states", f"{wildcards.digest}/{states}")
+        return from_artefact(kind, key, kind, of_states)
+
+    return inputs
 
 
 def linearize_inputs(wildcards):

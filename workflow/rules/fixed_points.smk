@@ -17,7 +17,7 @@ rule fixed_points:
         mem_mb=3000,
         runtime=240,
     params:
-        request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
+        request=lambda wildcards: PLAN.searches[wildcards.analysis_id],
         code=CODE["fixed_points"],
     message:
         "Searching the fixed points of {wildcards.digest}"
@@ -41,7 +41,7 @@ rule linearize:
         mem_mb=3000,
         runtime=120,
     params:
-        request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
+        request=lambda wildcards: PLAN.searches[wildcards.analysis_id],
         code=CODE["linearize"],
     message:
         "Linearizing at the fixed points of {wildcards.digest}"

@@ -18,13 +18,15 @@ def asked_for(plan: "Plan", index: "Index") -> dict[str, Any]:
             "models": sorted(plan.models),
             "sweeps": _sweeps(plan),
             "evaluations": [list(pair) for pair in plan.evaluated(index)],
-            "fixed_points": [list(pair) for pair in plan.analysed(index)],
+            "fixed_points": [list(pair) for pair in plan.searched(index)],
+            "analyses": [list(pair) for _, *pair in plan.analysed(index)],
             "figures": sorted(plan.figures(index)),
             "report": plan.report(index)["report_id"] if plan.study.findings else None,
             "without_networks": sorted(it for it in plan.models if index[it]["digest"] is None),
             "names": {
                 "evaluations": _names(plan.evaluation_ids),
-                "fixed_points": _names(plan.analysis_ids),
+                "fixed_points": _names(plan.search_ids),
+                "analyses": _names(plan.analysis_ids),
             },
         }
     )
@@ -43,7 +45,8 @@ def begun(plan: "Plan") -> dict[str, Any]:
             "trainings": sorted(plan.trainings),
             "sweeps": _sweeps(plan),
             "evaluations": sorted(plan.evaluations),
-            "fixed_points": sorted(plan.analyses),
+            "fixed_points": sorted(plan.searches),
+            "analyses": sorted(plan.analyses),
         }
     )
 

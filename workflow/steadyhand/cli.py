@@ -34,6 +34,7 @@ _TABLES = {
     "replicates": "Networks of every model, included or not, and their losses.",
     "evaluations": "Evaluated states, by request and model.",
     "fixed_points": "Searches for fixed points, by request and model.",
+    "analyses": "Further analyses of states, by request and model.",
     "figures": "Figures.\n\nA filter holds if it does for one of the models shown.",
 }
 

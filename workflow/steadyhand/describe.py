@@ -19,6 +19,8 @@ _IDS = (
     ("analysis", "fixed_points", "analysis_id"),
     ("digest", "fixed_points", "digest"),
     ("analysis", "linearizations", "analysis_id"),
+    ("analysis", "analyses", "analysis_id"),
+    ("digest", "analyses", "digest"),
     ("figure", "figures", "figure_id"),
 )
 _FOLDERS = (("sweep", "index"), ("stack", "stacks"))
@@ -114,6 +116,9 @@ def _analysis(catalogue: Catalogue, analysis_id: str) -> dict[str, Any]:
     points = catalogue.select("fixed_points", where)
     rows = points + catalogue.select("linearizations", where)
     folder = "fixed_points" if points else "linearizations"
+    if not rows:
+        rows = catalogue.select("analyses", where)
+        folder = rows[0]["analysis.type"]
     return {
         "request": _settings(rows[0], "analysis."),
         "of": [_without(row, "train.", "analysis.") for row in rows],
@@ -167,6 +172,10 @@ def _of_weights(catalogue: Catalogue, where: str) -> dict[str, Any]:
         "fixed points": [
             _pick(row, "analysis_id", "name", "points", "studies", "file")
             for row in catalogue.select("fixed_points", where)
+        ],
+        "analyses": [
+            _pick(row, "analysis_id", "analysis.type", "name", "studies", "file")
+            for row in catalogue.select("analyses", where)
         ],
     }
 

@@ -111,7 +111,7 @@ def _aligned_reaches(
 def _fixed_points_pca(
     plan: "Plan", index: Index, figure: Any, sweep: str
 ) -> Iterator[FigureRequest]:
-    roles = {"fixed_points": ("fixed_points", plan.analysis_ids, figure.analysis)}
+    roles = {"fixed_points": ("fixed_points", plan.search_ids, figure.analysis)}
     sisu = plan.study.fixed_points[figure.analysis].sisu
     conditions = {"analysis.sisu": list(sisu)} if sisu else {}
     for source in _sources(plan, index, sweep, roles):
@@ -120,7 +120,7 @@ def _fixed_points_pca(
 
 
 def _eigenvalues(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
-    roles = {"linearization": ("linearizations", plan.analysis_ids, figure.analysis)}
+    roles = {"linearization": ("linearizations", plan.search_ids, figure.analysis)}
     sources = _sources(plan, index, sweep, roles)
     sisu = plan.study.fixed_points[figure.analysis].sisu
     for shown in shown_by(figure.color, "replicate", sisu, sources, "analysis.sisu"):

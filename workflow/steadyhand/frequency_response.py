@@ -13,14 +13,12 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Complex, Float
 
+from steadyhand.analyses import FEWEST_TRIALS, NEEDED
 from steadyhand.analysis_layout import about
 from steadyhand.states_blocks import in_blocks_of_trials, real
 
 INPUTS = ("position_x", "position_y", "velocity_x", "velocity_y")
 """Components of what is sensed."""
-
-FEWEST_TRIALS = 16
-"""Fewer do not tell four inputs apart."""
 
 
 @dataclass
@@ -97,12 +95,13 @@ def response(
 def frequency_response(states: xr.Dataset, request: dict[str, Any]) -> xr.Dataset:
     """Of every condition and network, from each component of the sensory noise to the command.
 
-    `request` has `skip`, the number of stored states at the start that are left out, and what the
-    evaluation says of the `delay` of the feedback and its `noise_std`. A gain is in newtons per
-    metre (N s/m for velocities), a phase in radians, positive where the command is ahead.
+    `request` has `skip`, the number of stored states at the start that are left out, and, as the
+    evaluation has it, `physics` with the `delay` and `noise_std` of the `feedback`. A gain is in
+    newtons per metre (N s/m for velocities), a phase in radians, positive where the command leads.
     Raises `ValueError` where there is no sensory noise, or a condition has too few trials.
     """
-    if not request["noise_std"]:
+    feedback = request["physics"]["feedback"]
+    if not feedback["noise_std"]:
         raise ValueError("there is no sensory noise, and so nothing that the loop responds to")
     first = 1 + request["skip"]
     n_samples = states.sizes["time"] - first
@@ -116,9 +115,8 @@ def frequency_response(states: xr.Dataset, request: dict[str, Any]) -> xr.Datase
         for condition in conditions
         for replicate in range(replicates)
     }
-    names = ["position", "velocity", "feedback_position", "feedback_velocity", "command"]
-    for block in in_blocks_of_trials(states, names):
-        given, command = sensory_noise(block, request["delay"]), real(block, "command")
+    for block in in_blocks_of_trials(states, list(NEEDED["frequency_response"])):
+        given, command = sensory_noise(block, feedback["delay"]), real(block, "command")
         for condition in np.unique(block.condition.values):
             chosen = block.condition.values == condition
             for replicate in range(replicates):

@@ -29,9 +29,9 @@ def open_states(folder: Path, rows: Sequence[Row], conditions: Mapping[str, Any]
             for name, it in first.data_vars.items()
         }
     networks = [
-        (number, index, int(replicate))
+        (number, index)
         for number, row in enumerate(rows)
-        for index, replicate in enumerate(row["replicates"])
+        for index in range(len(row["replicates"]))
     ]
     verified: set[Path] = {files[0]}
     variables = {}
@@ -40,7 +40,7 @@ def open_states(folder: Path, rows: Sequence[Row], conditions: Mapping[str, Any]
             continue
         rest = [dim for dim in dims if dim != "replicate"]
         array = _Stacked(
-            [(files[number], index) for number, index, _ in networks],
+            [(files[number], index) for number, index in networks],
             (name, dims.index("replicate")),
             tuple(size for dim, size in zip(dims, shape, strict=True) if dim != "replicate"),
             dtype,
@@ -48,15 +48,7 @@ def open_states(folder: Path, rows: Sequence[Row], conditions: Mapping[str, Any]
         )
         lazy = indexing.LazilyIndexedArray(array)
         variables[name] = xr.Variable(("network", *rest), lazy, attrs)
-    coordinates = {
-        "model_id": [rows[number]["model_id"] for number, _, _ in networks],
-        "digest": [rows[number]["digest"] for number, _, _ in networks],
-        "replicate": [replicate for _, _, replicate in networks],
-        **{
-            name: [_plain(rows[number][name]) for number, _, _ in networks]
-            for name in differing(rows)
-        },
-    }
+    coordinates = of_networks(rows, differing(rows))
     opened = xr.Dataset(variables, coords=layout.coords, attrs=_shared(rows[0]))
     opened = opened.assign_coords({name: ("network", it) for name, it in coordinates.items()})
     return _select(opened, conditions)
@@ -66,6 +58,17 @@ def differing(rows: Sequence[Row]) -> list[str]:
     """Hyperparameters that are not the same in all rows."""
     names = [name for name in rows[0] if name.startswith("train.")]
     return [name for name in names if len({repr(row[name]) for row in rows}) > 1]
+
+
+def of_networks(rows: Sequence[Row], names: Sequence[str]) -> dict[str, list[Any]]:
+    """Coordinates of the dimension `network`: every replicate of every row, and columns `names`."""
+    every = [(row, int(replicate)) for row in rows for replicate in row["replicates"]]
+    return {
+        "model_id": [row["model_id"] for row, _ in every],
+        "digest": [row["digest"] for row, _ in every],
+        "replicate": [replicate for _, replicate in every],
+        **{name: [_plain(row[name]) for row, _ in every] for name in names},
+    }
 
 
 class _Stacked(BackendArray):

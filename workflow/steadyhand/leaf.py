@@ -1,6 +1,10 @@
 """What a run must leave on disk: where an artefact and its receipt stand."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from steadyhand.figure_requests import Index
+    from steadyhand.plan import Plan
 
 
 class Leaf(NamedTuple):
@@ -9,3 +13,24 @@ class Leaf(NamedTuple):
     path: str
     receipt: str
     stage: str
+
+
+def leaves_of(plan: "Plan", index: "Index") -> list[Leaf]:
+    """The leaves of a study, once every model has its weights."""
+    measured = [f"measures/{'/'.join(it)}" for it in plan.evaluated(index)]
+    linearized = [f"linearizations/{'/'.join(it)}" for it in plan.searched(index)]
+    analysed = [("/".join(it), it[0]) for it in plan.analysed(index)]
+    figures = {f"figures/{it}": request for it, request in plan.figures(index).items()}
+    return [
+        *(
+            Leaf(f"{it}{suffix}.parquet", f"{it}.json", "measure")
+            for it in measured
+            for suffix in ("", ".summary")
+        ),
+        *(Leaf(f"{it}.nc", f"{it}.json", "linearize") for it in linearized),
+        *(Leaf(f"{it}.nc", f"{it}.json", kind) for it, kind in analysed),
+        *(
+            Leaf(f"{it}/figure.html", f"{it}/receipt.json", f"figures.{request.type}")
+            for it, request in figures.items()
+        ),
+    ]

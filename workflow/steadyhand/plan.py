@@ -11,7 +11,7 @@ from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.loading import Study
 from steadyhand.figure_requests import FigureRequest, Index, figure_requests
 from steadyhand.identity import canonical, identify
-from steadyhand.leaf import Leaf
+from steadyhand.leaf import Leaf, leaves_of
 from steadyhand.report_requests import report_request
 from steadyhand.requests import (
     Request,
@@ -20,6 +20,8 @@ from steadyhand.requests import (
     evaluation_id_of,
     evaluation_request,
     model_id_of,
+    search_id_of,
+    search_request,
     training_id_of,
     training_of,
 )
@@ -47,6 +49,8 @@ class Plan:
         """By evaluation_id."""
         self.evaluation_ids: dict[tuple[str, str], str] = {}
         """By name and model_id."""
+        self.searches: dict[str, Request] = {}
+        self.search_ids: dict[tuple[str, str], str] = {}
         self.analyses: dict[str, Request] = {}
         self.analysis_ids: dict[tuple[str, str], str] = {}
         self._resolve_requests()
@@ -150,30 +154,18 @@ class Plan:
         """(digest, evaluation_id) of every evaluation of a model that has networks."""
         return _by_digest(self.evaluation_ids, index)
 
-    def analysed(self, index: Index) -> list[tuple[str, str]]:
+    def searched(self, index: Index) -> list[tuple[str, str]]:
         """(digest, analysis_id) of every fixed-point analysis of a model that has networks."""
-        return _by_digest(self.analysis_ids, index)
+        return _by_digest(self.search_ids, index)
+
+    def analysed(self, index: Index) -> list[tuple[str, str, str]]:
+        """(type, digest, analysis_id) of every analysis of the states of such a model."""
+        pairs = _by_digest(self.analysis_ids, index)
+        return [(self.analyses[it]["type"], digest, it) for digest, it in pairs]
 
     def leaves(self, index: Index) -> list[Leaf]:
         """What a run must leave on disk, apart from the catalogue and the page."""
-        evaluated = [f"measures/{'/'.join(it)}" for it in self.evaluated(index)]
-        analysed = map("/".join, self.analysed(index))
-        figures = {f"figures/{it}": request for it, request in self.figures(index).items()}
-        return [
-            *(
-                Leaf(f"{it}{suffix}.parquet", f"{it}.json", "measure")
-                for it in evaluated
-                for suffix in ("", ".summary")
-            ),
-            *(
-                Leaf(f"linearizations/{it}.nc", f"linearizations/{it}.json", "linearize")
-                for it in analysed
-            ),
-            *(
-                Leaf(f"{it}/figure.html", f"{it}/receipt.json", f"figures.{request.type}")
-                for it, request in figures.items()
-            ),
-        ]
+        return leaves_of(self, index)
 
     def is_recorded(self, index: Index, code: str) -> bool:
         """Whether the catalogue on disk was made for what the study asks for, by this code."""
@@ -200,7 +192,16 @@ class Plan:
         for name, search in self.study.fixed_points.items():
             for model_id in self._models_of(search):
                 source = self.evaluation_ids[search.starts_from, model_id]
-                request = analysis_request(search, source, self.models[model_id])
+                request = search_request(search, source, self.models[model_id])
+                search_id = search_id_of(request)
+                self.searches[search_id] = request
+                self.search_ids[name, model_id] = search_id
+
+        for name, analysis in self.study.analyses.items():
+            for model_id in self._models_of(analysis):
+                evaluation_id = self.evaluation_ids[analysis.evaluation, model_id]
+                states = self.evaluations[evaluation_id]
+                request = analysis_request(analysis, evaluation_id, states)
                 analysis_id = analysis_id_of(request)
                 self.analyses[analysis_id] = request
                 self.analysis_ids[name, model_id] = analysis_id

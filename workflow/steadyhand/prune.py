@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from steadyhand.analyses import NEEDED
 from steadyhand.catalogue.building import build
 from steadyhand.catalogue.layout import DATABASE
 from steadyhand.catalogue.scan import find_studies
@@ -18,6 +19,7 @@ _OF_WEIGHTS = {
     "measures": "evaluations",
     "fixed_points": "fixed_points",
     "linearizations": "fixed_points",
+    **dict.fromkeys(NEEDED, "analyses"),
 }
 """Folders of `<digest>/<id>` files, and where studies say which of them they ask for."""
 
@@ -48,11 +50,11 @@ class _Reach:
         self.sweeps = {it["sweep_id"] for study in every for it in study["sweeps"].values()}
         self.figures = {it for study in complete for it in study["figures"]}
         self.pairs = {
-            kind: {tuple(pair) for study in complete for pair in study[kind]}
+            kind: {tuple(pair) for study in complete for pair in study.get(kind, ())}
             for kind in set(_OF_WEIGHTS.values())
         }
         self.expected = {
-            kind: {it for study in begun for it in study[kind]}
+            kind: {it for study in begun for it in study.get(kind, ())}
             for kind in set(_OF_WEIGHTS.values())
         }
         documents = [results / "models" / it / "model.json" for it in self.models]
@@ -72,9 +74,10 @@ class _Reach:
 def find_unreachable(results: Path | str, forget: Collection[str] = ()) -> list[Unreachable]:
     """What no study asks for, in the order of paths; studies in `forget` ask for nothing.
 
-    Models, weights, states, measures, fixed points, linearizations, figures, indices, and stacks
-    whose training is done. Nothing else is looked at: no file that is not named as these are, no
-    training that is under way. Raises `UserError` where no study was ever run, or not that one.
+    Models, weights, states, measures, fixed points, linearizations, analyses, figures, indices, and
+    stacks whose training is done. Nothing else is looked at: no file that is not named as these
+    are, no training that is under way. Raises `UserError` where no study was ever run, or not that
+    one.
     """
     results = Path(results)
     if not results.is_dir():

@@ -10,6 +10,7 @@ from steadyhand.config.evaluation import RECORDED
 from steadyhand.identity import canonical, identify
 
 if TYPE_CHECKING:
+    from steadyhand.config.analyses import Analysis
     from steadyhand.config.evaluation import Evaluation
     from steadyhand.config.hyperparameters import Hyperparameters
     from steadyhand.config.search import FixedPointSearch
@@ -53,7 +54,7 @@ def evaluation_id_of(request: Request) -> str:
     return identify("evaluation", request)
 
 
-def analysis_request(
+def search_request(
     search: "FixedPointSearch", evaluation_id: str, model: "Hyperparameters"
 ) -> Request:
     """The request of a fixed-point search of a model, started from an evaluation's states."""
@@ -68,8 +69,20 @@ def analysis_request(
     )
 
 
-def analysis_id_of(request: Request) -> str:
+def search_id_of(request: Request) -> str:
     """The id of a fixed-point analysis."""
+    return identify("analysis", request)
+
+
+def analysis_request(analysis: "Analysis", evaluation_id: str, evaluation: Request) -> Request:
+    """The request of an analysis of an evaluation's states, with what it has to know of them."""
+    asked = analysis.model_dump(mode="json", exclude={"sweeps", "evaluation"})
+    of_states = {key: evaluation[key] for key in ("physics", "hidden_every")}
+    return canonical({**asked, "evaluation": evaluation_id, **of_states})
+
+
+def analysis_id_of(request: Request) -> str:
+    """The id of an analysis of states; its type is in the request."""
     return identify("analysis", request)
 
 

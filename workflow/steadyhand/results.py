@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from steadyhand.catalogue.layout import KEYS
 from steadyhand.catalogue.reading import Catalogue
 from steadyhand.errors import UserError
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Where = str | Iterable[str]
+
+_ONE_OF = {"evaluations": "evaluation", "analyses": "analysis"}
 
 
 class Results:
@@ -50,6 +53,10 @@ class Results:
         """Linearizations: one row per search and model."""
         return self._table("linearizations", where)
 
+    def analyses(self, where: Where = ()) -> "pd.DataFrame":
+        """Further analyses of states: one row per analysis and model."""
+        return self._table("analyses", where)
+
     def figures(self, where: Where = ()) -> "pd.DataFrame":
         """Figures; a filter holds if it does for one of the models shown."""
         return self._table("figures", where)
@@ -76,8 +83,23 @@ class Results:
         """
         from steadyhand.lazy_states import open_states
 
-        rows = self._evaluated(evaluation, where)
+        rows = self._called("evaluations", evaluation, where)
         return open_states(self.folder, rows, dict(conditions or {}))
+
+    def analysis(self, name: str, where: Where = ()) -> "xr.Dataset":
+        """The results of an analysis of states, of all models that `where` finds.
+
+        **Arguments:** `name`: its name in a study, or the first digits of its id.
+
+        **Returns:** the variables of its files, with the dimension `network` (see `states`) for
+        `replicate`; NaN where networks have fewer units than others.
+
+        Raises `UserError` where nothing is found, and `ArtefactError` where a file is missing or
+        damaged.
+        """
+        from steadyhand.loaded_analyses import load_analyses
+
+        return load_analyses(self.folder, self._called("analyses", name, where))
 
     def measures(self, evaluation: str, where: Where = ()) -> "pd.DataFrame":
         """Measures of all models that `where` finds: one row per trial and network.
@@ -97,17 +119,19 @@ class Results:
             rows = catalogue.select(table, where)
             return pd.DataFrame(rows, columns=list(catalogue.columns(table)))
 
-    def _evaluated(self, evaluation: str, where: Where) -> list[dict[str, Any]]:
-        """Rows of one evaluation, in the order of models."""
+    def _called(self, table: str, name: str, where: Where) -> list[dict[str, Any]]:
+        """Rows of one evaluation or analysis, in the order of models."""
         with Catalogue(self.folder) as catalogue:
-            every = catalogue.select("evaluations")
-            chosen = catalogue.select("evaluations", where) if where else every
-        rows = [row for row in chosen if _is_called(row, evaluation)]
+            every = catalogue.select(table)
+            chosen = catalogue.select(table, where) if where else every
+        rows = [row for row in chosen if _is_called(row, name, KEYS[table][0])]
         if not rows:
-            if any(_is_called(row, evaluation) for row in every):
-                raise UserError(f"evaluation {evaluation!r}: none of its models match {where!r}")
+            what = _ONE_OF[table]
+            if any(_is_called(row, name, KEYS[table][0]) for row in every):
+                raise UserError(f"{what} {name!r}: none of its models match {where!r}")
             known = sorted({row["name"] for row in every if row["name"]})
-            raise UserError(f"evaluation {evaluation!r}: not there; there are {', '.join(known)}")
+            there = f"there are {', '.join(known)}" if known else "there are none"
+            raise UserError(f"{what} {name!r}: not there; {there}")
         return rows
 
     def _joined(self, evaluation: str, where: Where, kind: str) -> "pd.DataFrame":
@@ -117,7 +141,7 @@ class Results:
         from steadyhand.store.errors import ArtefactError
         from steadyhand.store.tables import read_measures
 
-        rows = self._evaluated(evaluation, where)
+        rows = self._called("evaluations", evaluation, where)
         shown = ["model_id", *differing(rows)]
         tables = []
         for row in rows:
@@ -131,6 +155,6 @@ class Results:
         return pd.concat(tables, ignore_index=True)
 
 
-def _is_called(row: Mapping[str, Any], evaluation: str) -> bool:
+def _is_called(row: Mapping[str, Any], name: str, key: str) -> bool:
     names = (row["name"] or "").split(",")
-    return evaluation in names or str(row["evaluation_id"]).startswith(evaluation)
+    return name in names or str(row[key]).startswith(name)

@@ -6,7 +6,7 @@ from typing import Any
 from steadyhand.catalogue.reading import Catalogue
 from steadyhand.catalogue.scan import find_figures, find_reports, find_studies
 
-_COUNTED = ("models", "replicates", "evaluations", "fixed_points", "figures")
+_COUNTED = ("models", "replicates", "evaluations", "fixed_points", "analyses", "figures")
 
 
 def site_entries(results: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -32,7 +32,8 @@ def survey(study: Study, results: Path, cores: int) -> dict[str, Any]:
         "cost of training": _cost(plan, cores),
         "evaluations": _evaluations(plan, index),
         "size of states": _size(plan, index),
-        "fixed points": _requests(plan.analysis_ids, index, results, "linearizations", ".nc"),
+        "fixed points": _requests(plan.search_ids, index, results, "linearizations", ".nc"),
+        "analyses": _analyses(plan, index),
         "figures": _figures(plan, index),
         "jobs": _jobs(plan, index),
     }
@@ -135,6 +136,16 @@ def _evaluations(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row
     return rows
 
 
+def _analyses(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """Of states; each type has a folder of its own."""
+    rows = []
+    for name, analysis in plan.study.analyses.items():
+        ids = {it: found for it, found in plan.analysis_ids.items() if it[0] == name}
+        (row,) = _requests(ids, index, plan.results, analysis.type, ".nc")
+        rows.append({"name": name, "type": analysis.type, **row})
+    return rows
+
+
 def _size(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> Row:
     """What states that are not there yet may take on disk, and what is free."""
     there = {
@@ -181,13 +192,16 @@ def _jobs(plan: Plan, index: Mapping[str, Mapping[str, Any]]) -> list[Row]:
     """Of every rule: how many jobs the study has in all, and how many are still to be run."""
     model_files = [f"models/{model_id}/model.json" for model_id in plan.models]
     missing = [it for it in plan.models if not _exists(plan, f"models/{it}/model.json")]
-    evaluated, analysed = plan.evaluated(index), plan.analysed(index)
+    evaluated, searched = plan.evaluated(index), plan.searched(index)
+    analysed = plan.analysed(index)
+    kinds = dict.fromkeys(it["type"] for it in plan.analyses.values())
     outputs = {
         "qualify": model_files,
         "evaluate": [f"states/{digest}/{it}.nc" for digest, it in evaluated],
         "measure": [f"measures/{digest}/{it}.parquet" for digest, it in evaluated],
-        "fixed_points": [f"fixed_points/{digest}/{it}.nc" for digest, it in analysed],
-        "linearize": [f"linearizations/{digest}/{it}.nc" for digest, it in analysed],
+        "fixed_points": [f"fixed_points/{digest}/{it}.nc" for digest, it in searched],
+        "linearize": [f"linearizations/{digest}/{it}.nc" for digest, it in searched],
+        **{kind: [f"{'/'.join(it)}.nc" for it in analysed if it[0] == kind] for kind in kinds},
         "figures": [f"figures/{it}/figure.html" for it in plan.figures(index)],
     }
     stacks = {plan.stack_of(model_id) for model_id in plan.models}

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 _SINGLE = ("models", "figures")
-_PAIRS = ("evaluations", "fixed_points")
+_PAIRS = ("evaluations", "fixed_points", "analyses")
 
 
 class Demand:
@@ -17,7 +17,7 @@ class Demand:
         for study in studies:
             name = study["study"]
             wanted: dict[str, set[Hashable]] = {kind: set(study[kind]) for kind in _SINGLE}
-            wanted |= {kind: {tuple(pair) for pair in study[kind]} for kind in _PAIRS}
+            wanted |= {kind: {tuple(pair) for pair in study.get(kind, ())} for kind in _PAIRS}
             self._wanted[name] = wanted
             for sweep, content in study.get("sweeps", {}).items():
                 for model_id in content["models"]:

@@ -10,6 +10,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "evaluations": ("evaluation_id", "digest", "model_id"),
     "fixed_points": ("analysis_id", "digest", "model_id"),
     "linearizations": ("analysis_id", "digest", "model_id"),
+    "analyses": ("analysis_id", "digest", "model_id"),
     "figures": ("figure_id",),
     "figure_models": ("figure_id", "model_id"),
     "columns": ("table_name", "column_name"),

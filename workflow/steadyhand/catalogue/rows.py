@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from steadyhand.analyses import NEEDED
 from steadyhand.catalogue.asked import Demand
 from steadyhand.catalogue.layout import KEYS, PREFIXES
 from steadyhand.catalogue.scan import (
@@ -42,6 +43,7 @@ _STAGES = (
     _Stage("fixed_points", "fixed_points", "analysis_id", "analysis", "fixed_points"),
     # A linearization has no request of its own: it is asked for with its fixed points.
     _Stage("linearizations", "linearizations", "analysis_id", "analysis", "fixed_points"),
+    *(_Stage("analyses", kind, "analysis_id", "analysis", "analyses") for kind in NEEDED),
 )
 
 
@@ -58,7 +60,8 @@ def collect(results: Path) -> dict[str, list[Row]]:
     }
     for stage in _STAGES:
         artefacts = find_artefacts(results, stage.folder)
-        tables[stage.table] = _artefact_rows(stage, artefacts, models, demand)
+        rows = tables.setdefault(stage.table, [])
+        rows += _artefact_rows(stage, artefacts, models, demand)
     for row in tables["evaluations"]:
         measures = f"measures/{row['digest']}/{row['evaluation_id']}.parquet"
         row["measures"] = measures if (results / measures).is_file() else None

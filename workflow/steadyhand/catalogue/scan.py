@@ -67,7 +67,7 @@ def find_models(results: Path) -> list[Model]:
 
 
 def find_artefacts(results: Path, stage: str) -> list[Artefact]:
-    """All of `states`, `fixed_points` or `linearizations` that has a receipt, in order of paths.
+    """All in a folder of `<digest>/<id>` files that has a receipt, in the order of paths.
 
     Its numbers stand, and what was made of it, also where the large file was deleted.
     """

@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.config.applied import problem_of_evaluation, problem_of_search
+from steadyhand.config.applied_analyses import problem_of_analysis
 from steadyhand.config.applied_findings import problem_of_comparison
 from steadyhand.config.base import leaves
 from steadyhand.config.explain import error_at, nearest
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated, single
+from steadyhand.config.problem import Problem
 from steadyhand.config.reading import Document, Location
 
 if TYPE_CHECKING:
@@ -26,36 +28,50 @@ def check_consistency(study: "Study", document: Document) -> None:
     for name, evaluation in study.evaluations.items():
         at: Location = ("evaluations", name)
         _check_sweeps(study, document, at, evaluation.sweeps)
-        applied = {sweep: study.sweeps[sweep] for sweep in applied_sweeps(study, evaluation)}
-        if found := problem_of_evaluation(evaluation, applied):
-            raise error_at(document, (*at, *found.key), found.value, found.text)
+        _require_none(document, at, problem_of_evaluation(evaluation, _applied(study, evaluation)))
     for name, search in study.fixed_points.items():
-        at = ("fixed_points", name)
-        _check_sweeps(study, document, at, search.sweeps)
-        _check_name(document, (*at, "starts_from"), search.starts_from, study.evaluations)
-        source = study.evaluations[search.starts_from]
-        _check_covered(study, document, at, search, source, search.starts_from)
-        applied = {sweep: study.sweeps[sweep] for sweep in applied_sweeps(study, search)}
-        if found := problem_of_search(search, source, applied):
-            raise error_at(document, (*at, *found.key), found.value, found.text)
+        _check_of_states(study, document, ("fixed_points", name), search, "starts_from")
+    for name, analysis in study.analyses.items():
+        _check_of_states(study, document, ("analyses", name), analysis, "evaluation")
     for index, figure in enumerate(study.figures):
-        at = ("figures", index)
-        _check_sweeps(study, document, at, figure.sweeps)
-        for key, known in (("evaluation", study.evaluations), ("analysis", study.fixed_points)):
-            named = getattr(figure, key, None)
-            if named is not None:
-                _check_name(document, (*at, key), named, known)
-                _check_covered(study, document, at, figure, known[named], named)
-                _check_drawable(document, (*at, key), figure.type, named, known)
-                _check_color(document, (*at, "color"), figure, known[named], named)
+        _check_figure(study, document, ("figures", index), figure)
     for index, finding in enumerate(study.findings):
         at = ("findings", index)
         _check_name(document, (*at, "sweep"), finding.sweep, study.sweeps)
         for number, comparison in enumerate(finding.compare):
-            if found := problem_of_comparison(comparison, study.sweeps[finding.sweep]):
-                raise error_at(
-                    document, (*at, "compare", number, *found.key), found.value, found.text
-                )
+            found = problem_of_comparison(comparison, study.sweeps[finding.sweep])
+            _require_none(document, (*at, "compare", number), found)
+
+
+def _check_of_states(study: "Study", document: Document, at: Location, item: Any, key: str) -> None:
+    """Check what is made of the states of the evaluation that `item` names under `key`."""
+    named = getattr(item, key)
+    _check_sweeps(study, document, at, item.sweeps)
+    _check_name(document, (*at, key), named, study.evaluations)
+    source = study.evaluations[named]
+    _check_covered(study, document, at, item, source, named)
+    problem = problem_of_search if key == "starts_from" else problem_of_analysis
+    _require_none(document, at, problem(item, source, _applied(study, item)))
+
+
+def _check_figure(study: "Study", document: Document, at: Location, figure: Any) -> None:
+    _check_sweeps(study, document, at, figure.sweeps)
+    for key, known in (("evaluation", study.evaluations), ("analysis", study.fixed_points)):
+        named = getattr(figure, key, None)
+        if named is not None:
+            _check_name(document, (*at, key), named, known)
+            _check_covered(study, document, at, figure, known[named], named)
+            _check_drawable(document, (*at, key), figure.type, named, known)
+            _check_color(document, (*at, "color"), figure, known[named], named)
+
+
+def _require_none(document: Document, at: Location, found: Problem | None) -> None:
+    if found:
+        raise error_at(document, (*at, *found.key), found.value, found.text)
+
+
+def _applied(study: "Study", item: Any) -> dict[str, Sequence[Hyperparameters]]:
+    return {sweep: study.sweeps[sweep] for sweep in applied_sweeps(study, item)}
 
 
 def applied_sweeps(study: "Study", item: Any) -> list[str]:

@@ -28,6 +28,7 @@ class Study:
     sweeps: Mapping[str, Sequence[Hyperparameters]]
     evaluations: Mapping[str, Evaluation]
     fixed_points: Mapping[str, FixedPointSearch]
+    analyses: Mapping[str, Any]
     figures: Sequence[Any]
     findings: Sequence[Finding] = ()
 
@@ -66,6 +67,7 @@ def _load(paths: Sequence[Path | str], overrides: dict[str, Any], overrides_from
         sweeps,
         evaluations,
         parsed.fixed_points,
+        parsed.analyses,
         parsed.figures,
         parsed.findings,
     )

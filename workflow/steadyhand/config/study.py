@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from steadyhand.config.analyses import Analysis
 from steadyhand.config.base import Integer, Strict, quantity
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.figures import Figure
@@ -50,6 +51,7 @@ class StudyFile(Strict):
     fixed_points: dict[Name, FixedPointSearch] = Field(
         {}, description="Where to look for fixed points."
     )
+    analyses: dict[Name, Analysis] = Field({}, description="What else to make of their states.")
     figures: list[Figure] = Field([], description="Figures to draw.")
     findings: list[Finding] = Field([], description="Claims to test, for the report.")
 

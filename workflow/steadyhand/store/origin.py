@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from steadyhand.analyses import NEEDED
 from steadyhand.identity import SCHEMA_VERSION
 from steadyhand.store.datasets import open_dataset
 from steadyhand.store.errors import ArtefactError
@@ -15,6 +16,7 @@ KINDS = {
     "states": "states",
     "fixed_points": "fixed_points",
     "linearizations": "linearization",
+    **{name: name for name in NEEDED},
 }
 """What files in a folder of results are."""
 

@@ -1,0 +1,105 @@
+"""Analyses of states, each a rule of its own, from the study to Python."""
+
+import shutil
+
+import numpy as np
+import pytest
+import steadyhand
+import yaml
+from steadyhand.analyses import NEEDED
+from steadyhand.principal_components import principal_components
+from steadyhand.store import open_dataset
+from steadyhand.verify import verify
+
+STUDY = "tests/studies/tiny-analyses.yaml"
+NAMES = {
+    "response": "frequency_response",
+    "preferences": "unit_preferences",
+    "components": "principal_components",
+    "tangled": "tangling",
+}
+
+
+@pytest.fixture(scope="module")
+def analysed(run_once):
+    return run_once("analyses", STUDY)
+
+
+def changed(clone, change):
+    content = yaml.safe_load((clone.path / STUDY).read_text())
+    change(content)
+    (clone.path / "mine.yaml").write_text(yaml.safe_dump(content))
+    return "mine.yaml"
+
+
+def test_every_analysis_runs_once_for_each_model_and_then_nothing(analysed):
+    assert {rule: analysed.first[rule] for rule in NEEDED} == dict.fromkeys(NEEDED, 2)
+    assert not analysed.planned(study=STUDY)
+    assert verify(analysed.path / "results") == []
+
+
+@pytest.mark.parametrize(("name", "kind"), NAMES.items())
+def test_results_are_numbers_with_names_and_units(analysed, name, kind):
+    results = steadyhand.open(analysed.path / "results")
+    assert set(results.analyses(f"analysis.type == {kind}").name) == {name}
+    found = results.analysis(name)
+    assert found.sizes["network"] == 4 and set(found["train.field.std"].values) == {0, 1}
+    for variable in found.data_vars.values():
+        assert variable.attrs["units"] and variable.attrs["long_name"]
+        if variable.dtype.kind == "f":
+            assert np.isfinite(variable).all()
+            assert float(np.abs(variable).max()) > 0
+
+
+def test_an_analysis_is_that_of_the_states_it_names(analysed):
+    root = analysed.path / "results"
+    for path in root.glob("principal_components/*/*.nc"):
+        with open_dataset(path) as written:
+            request = yaml.safe_load(written.attrs["provenance"])["request"]
+            states = root / "states" / path.parent.name / f"{request['evaluation']}.nc"
+            with open_dataset(states) as opened:
+                expected = principal_components(opened, request)
+            for name, values in expected.data_vars.items():
+                np.testing.assert_array_equal(written[name].values, values)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            lambda study: study["analyses"]["tangled"].update(components=2),
+            {"tangling": 2, "catalogue": 1, "site": 1},
+        ),
+        (
+            lambda study: study["analyses"].pop("tangled"),
+            {"catalogue": 1, "site": 1},
+        ),
+        (
+            lambda study: study["evaluations"]["noise"].update(repeats=5),
+            {"evaluate": 2, "measure": 2, "frequency_response": 2, "catalogue": 1, "site": 1},
+        ),
+    ],
+    ids=["another option", "one less", "other states"],
+)
+def test_only_what_has_changed_runs_again(analysed, change, expected):
+    assert analysed.planned(study=changed(analysed, change)) == expected
+
+
+@pytest.mark.slow
+def test_states_that_were_deleted_are_made_again_only_for_an_analysis_that_needs_them(
+    analysed, tmp_path
+):
+    clone = type(analysed)(tmp_path / "clone")
+    shutil.copytree(analysed.path, clone.path, symlinks=True)
+    before = clone.artefacts(*NEEDED)
+    for path in (clone.path / "results/states").rglob("*.nc"):
+        path.unlink()
+    assert not clone.planned(study=STUDY)
+    (lost,) = [path for path in before if path.startswith("tangling") and path.endswith(".nc")][:1]
+    (clone.path / "results" / lost).unlink()
+    finished = clone.run(study=STUDY)
+    assert finished["tangling"] == 1 and finished["evaluate"] == 1
+    assert clone.artefacts(*NEEDED) == before
+    clone.edit("steadyhand/tangling.py", "SOFTENING = 1e-6", "SOFTENING = 2e-6")
+    again = clone.planned(study=STUDY)
+    assert again["tangling"] == 2 and not set(again) & (set(NEEDED) - {"tangling"})

@@ -1,0 +1,18 @@
+"""Analyses of evaluated states, by type, and what each needs of them; light, for parsing."""
+
+NEEDED = {
+    "frequency_response": (
+        *("position", "velocity", "command"),
+        *("feedback_position", "feedback_velocity"),
+    ),
+    "unit_preferences": ("hidden", "velocity", "command"),
+    "principal_components": ("hidden",),
+    "tangling": ("hidden",),
+}
+"""Variables of the states. A type is also the name of its rule, and of its folder of results."""
+
+FEWEST_TRIALS = 16
+"""Of a condition, for a frequency response: fewer do not tell four inputs apart."""
+
+FEWEST_SAMPLES = 32
+"""Of a trial, for a frequency response: with fewer there are hardly any frequencies."""

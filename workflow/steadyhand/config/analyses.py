@@ -1,0 +1,61 @@
+"""Analyses of evaluated states that a study asks for."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from steadyhand.config.base import Integer, Strict, quantity
+from steadyhand.config.values import SWEEPS, Sweeps
+
+_EVALUATION = Field(description="Name of the evaluation whose states are analysed.")
+
+
+class FrequencyResponse(Strict):
+    """Response of the command to the sensory noise, frequency by frequency."""
+
+    type: Literal["frequency_response"]
+    sweeps: Sweeps | None = SWEEPS
+    evaluation: str = _EVALUATION
+    skip: Integer = quantity(
+        0, "steps", "Updates at the start of each trial that are left out.", ge=0, le=10_000
+    )
+
+
+class UnitPreferences(Strict):
+    """Preferred direction of every unit, while the hand accelerates and while it slows down."""
+
+    type: Literal["unit_preferences"]
+    sweeps: Sweeps | None = SWEEPS
+    evaluation: str = _EVALUATION
+    feature: Literal["command", "goal"] = Field(
+        "command",
+        description="What activity is regressed on: the command, or the goal from the start. "
+        "[name]",
+    )
+
+
+class PrincipalComponents(Strict):
+    """Principal components of hidden states, and the dimensions that the states fill."""
+
+    type: Literal["principal_components"]
+    sweeps: Sweeps | None = SWEEPS
+    evaluation: str = _EVALUATION
+    from_step: Integer = quantity(0, "steps", "First state that counts.", ge=0, le=10_000)
+    components: Integer = quantity(10, "1", "Components that are stored.", ge=1, le=1000)
+
+
+class Tangling(Strict):
+    """How differently a network goes on from similar states of the same condition."""
+
+    type: Literal["tangling"]
+    sweeps: Sweeps | None = SWEEPS
+    evaluation: str = _EVALUATION
+    components: Integer = quantity(
+        10, "1", "Principal components that stand for the states.", ge=1, le=1000
+    )
+
+
+Analysis = Annotated[
+    FrequencyResponse | UnitPreferences | PrincipalComponents | Tangling,
+    Field(discriminator="type"),
+]
