@@ -43,7 +43,7 @@ def measured(point: dict[str, int], turns: int, seconds: float) -> tuple[float, 
     arguments = [str(point[name]) for name in ("conditions", "hidden_size", "replicates")]
     with tempfile.TemporaryDirectory() as empty:  # the compiler takes memory too
         environment = {**os.environ, "JAX_COMPILATION_CACHE_DIR": empty}
-        player = Player(sys.executable, "steadyhand", arguments, environment)
+        player = Player(sys.executable, "training_batches", arguments, environment)
         try:
             batches = max(1, round(seconds / (player.turn(2) * point["conditions"])))
             times = [player.turn(batches) for _ in range(turns)]

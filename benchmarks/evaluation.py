@@ -119,8 +119,9 @@ def main() -> None:
         choices=["rate", "files", "catalogue"],
         default=["rate", "files", "catalogue"],
     )
+    parser.add_argument("--scratch", type=Path, help="a folder with room for 10 GB")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:
+    with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
         if "rate" in options.only:
             compare_rates(options.rounds, options.millions)
         if "files" in options.only:

@@ -46,7 +46,7 @@ class Contestant(Player):
 
     def __init__(self, name: str, python: str):
         self.name = name
-        script = "steadyhand" if name == "steadyhand_stack" else name
+        script = "training_batches" if name in (US, "steadyhand_stack") else name
         super().__init__(python, script, ["4" if name == "steadyhand_stack" else "1"])
 
 
