@@ -17,8 +17,9 @@ from steadyhand.compilation_cache import keep_compiled_programs
 from steadyhand.config import load_study
 from steadyhand.errors import UserError
 from steadyhand.job_environment import put_package_first
+from steadyhand.leaf import receipts_of
 from steadyhand.plan import Plan
-from steadyhand.report_requests import report_histories
+from steadyhand.report_requests import report_sources
 from steadyhand.stacks import machine_of
 from steadyhand.stages import code_hashes
 from steadyhand.store.abandoned import remove_abandoned

@@ -1,6 +1,7 @@
 """Findings: what is compared, its effect and interval, and the verdict, each with known answers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from scipy import stats
@@ -11,10 +12,16 @@ from steadyhand.report.comparing import (
     together,
     verdict_of,
 )
-from steadyhand.report.forest import WIDTH, marks_of, reach_of
+from steadyhand.report.forest import WIDTH, marks_of, reach_of, reach_of_differences
 from steadyhand.report.making import content_of
-from steadyhand.report.quantities import Sample, sample_of
-from steadyhand.report.words import in_markdown, missing_text, quantity_text, ratio_text
+from steadyhand.report.quantities import Sample, sample_of, sample_of_trials
+from steadyhand.report.words import (
+    effect_text,
+    in_markdown,
+    level_text,
+    missing_text,
+    quantity_text,
+)
 
 N_BATCHES = 200
 
@@ -109,29 +116,29 @@ def test_the_effect_is_the_mean_log_ratio_with_its_t_interval():
     effect = effect_of(sides[1], sides[0])
     low, high = stats.t.interval(0.95, 4, logs.mean(), stats.sem(logs))
     expected = np.exp([logs.mean(), low, high])
-    np.testing.assert_allclose([effect.ratio, effect.low, effect.high], expected, rtol=1e-9)
+    np.testing.assert_allclose([effect.size, effect.low, effect.high], expected, rtol=1e-9)
     assert effect.standardized == pytest.approx(logs.mean() / logs.std(ddof=1), rel=1e-12)
     assert (effect.pairs, effect.missing) == (5, (0, 0))
     # A jump holds ratios already.
     alone = effect_of({number: float(np.exp(log)) for number, log in enumerate(logs)})
-    assert alone.ratio == pytest.approx(effect.ratio, rel=1e-12)
+    assert alone.size == pytest.approx(effect.size, rel=1e-12)
 
 
 def test_replicates_are_paired_by_their_numbers():
     first, second = {0: 1.0, 3: 2.0, 7: 4.0}, {7: 8.0, 0: 2.0, 3: np.nan, 9: 5.0}
     effect = effect_of(second, first)
-    assert effect.ratio == pytest.approx(2.0, rel=1e-12)
+    assert effect.size == pytest.approx(2.0, rel=1e-12)
     assert (effect.pairs, effect.missing) == (2, (0, 1))
     assert missing_text(effect) == "without a number: 0 in the first, 1 in the second condition"
 
 
 def test_one_pair_has_no_interval_and_none_no_ratio():
     one = effect_of({0: 2.0}, {0: 1.0})
-    assert (one.ratio, one.low, one.high, one.standardized) == (2.0, None, None, None)
-    assert ratio_text(one) == "2 (no interval)"
+    assert (one.size, one.low, one.high, one.standardized) == (2.0, None, None, None)
+    assert effect_text(one) == "2 (no interval)"
     none = effect_of({0: np.nan}, {0: 1.0})
-    assert (none.ratio, none.pairs, none.missing) == (None, 0, (0, 1))
-    assert ratio_text(none) == "none"
+    assert (none.size, none.pairs, none.missing) == (None, 0, (0, 1))
+    assert effect_text(none) == "none"
 
 
 def effect(low, high, pairs=5, missing=(0, 0)):
@@ -212,16 +219,18 @@ def test_where_all_fail_in_the_second_condition_alone_the_whole_loss_is_higher(
 ):
     samples = {"first": first, "second": second}
     sides = [
-        {"model_id": name, "history": "", "condition": {}}
+        {"model_id": name, "source": "", "condition": {}}
         for name, sample in samples.items()
         if sample is not None
     ]
     comparison = {"quantity": quantity, "where": {}, "sides": sides, "margin": 0.1}
+    comparison["effect"] = "ratio"
     found = {}
     for expect in ("higher", "unchanged"):
-        finding = {"claim": "c", "sweep": "s", "comparisons": [{**comparison, "expect": expect}]}
+        finding = {"claim": "c", "limits": None, "sweep": "s"}
+        finding["comparisons"] = [{**comparison, "expect": expect}]
         request = {"study": "s", "findings": [finding]}
-        content = content_of(request, lambda model_id, _: samples[model_id], {})
+        content = content_of(request, lambda side, _: samples[side["model_id"]], {})
         found[expect] = content["findings"][0]["verdict"]
     opposite = {"reproduced": "refuted", "undecided": "undecided"}
     assert found == {"higher": expected, "unchanged": opposite[expected]}
@@ -256,8 +265,8 @@ def test_marks_stand_on_a_logarithmic_axis_with_one_in_its_middle():
     reach = reach_of([wide, effect(None, None)])
     assert reach == pytest.approx(8.8)
     marks = marks_of(wide, 0.1, reach)
-    assert marks.one == WIDTH / 2
-    assert marks.low < marks.margin[0] < marks.one < marks.margin[1] < marks.dot < marks.high
+    assert marks.nothing == WIDTH / 2
+    assert marks.low < marks.margin[0] < marks.nothing < marks.margin[1] < marks.dot < marks.high
     # Equal factors are equal distances.
     assert marks.dot - marks.low == pytest.approx(marks.high - marks.dot, abs=0.2)
     beyond = marks_of(effect(1e-9, 1e9), 0.1, reach_of([effect(1e-9, 1e9)]))
@@ -278,4 +287,98 @@ def test_words_mean_nothing_to_markdown():
 
 def test_an_interval_beyond_all_numbers_is_one():
     wide = effect_of({0: 1e300, 1: 1e-300}, {0: 1.0, 1: 1.0})
-    assert wide.ratio == pytest.approx(1.0) and wide.low == 0.0 and wide.high == np.inf
+    assert wide.size == pytest.approx(1.0) and wide.low == 0.0 and wide.high == np.inf
+
+
+LOOPS = {"type": "measure", "evaluation": "pushed", "measure": "response_loopiness"}
+
+
+def trials():
+    """Two replicates, two amplitudes; replicate 4 has no measure in one trial."""
+    table = pd.DataFrame(
+        {
+            "replicate": [0, 0, 0, 4, 4, 4],
+            "impulse_amplitude": np.float32([0.3, 0.6, 0.6, 0.3, 0.6, 0.6]),
+            "response_loopiness": [9.0, 0.5, -0.1, 9.0, np.nan, -0.3],
+        }
+    )
+    table.attrs["measures"] = {"response_loopiness": {"unit": "1", "definition": "d"}}
+    return table
+
+
+def test_a_measure_is_averaged_over_the_trials_of_a_condition():
+    signed = sample_of_trials(trials(), {**LOOPS, "absolute": False}, {"impulse_amplitude": 0.6})
+    assert signed.values == pytest.approx({0: 0.2, 4: -0.3}, rel=1e-12)
+    sizes = sample_of_trials(trials(), {**LOOPS, "absolute": True}, {"impulse_amplitude": 0.6})
+    assert sizes.values == pytest.approx({0: 0.3, 4: 0.3}, rel=1e-12) and sizes.unit == "1"
+    with pytest.raises(ValueError, match="no trial has"):
+        sample_of_trials(trials(), {**LOOPS, "absolute": True}, {"impulse_amplitude": 0.5})
+
+
+def test_what_has_both_signs_is_compared_by_its_difference():
+    rng = np.random.default_rng(1)
+    first, changes = rng.normal(size=6), rng.normal(0.5, 0.2, size=6)
+    sides = dict(enumerate(first + changes)), dict(enumerate(first))
+    found = effect_of(*sides, "difference")
+    low, high = stats.t.interval(0.95, 5, changes.mean(), stats.sem(changes))
+    expected = [changes.mean(), low, high]
+    np.testing.assert_allclose([found.size, found.low, found.high], expected, rtol=1e-9)
+    assert found.standardized == pytest.approx(changes.mean() / changes.std(ddof=1), rel=1e-12)
+    # As a ratio, pairs with a number below 0 are none.
+    assert effect_of(*sides).pairs == (np.minimum(first, first + changes) > 0).sum() < 6
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "higher", "lower", "unchanged"),
+    [
+        (0.2, 0.4, "reproduced", "refuted", "refuted"),
+        (0.05, 0.4, "reproduced", "refuted", "undecided"),
+        (-0.05, 0.09, "refuted", "refuted", "reproduced"),
+        (-0.4, 0.4, "undecided", "undecided", "undecided"),
+        (-0.4, -0.2, "refuted", "reproduced", "refuted"),
+    ],
+)
+def test_verdicts_of_differences(low, high, higher, lower, unchanged):
+    it = Effect((low + high) / 2, low, high, None, 5, (0, 0), "difference")
+    found = [verdict_of(it, said, 0.1) for said in ("higher", "lower", "unchanged")]
+    assert found == [higher, lower, unchanged]
+    reach = reach_of_differences([it], 0.1)
+    marks = marks_of(it, 0.1, reach)
+    assert marks.nothing == WIDTH / 2 and 0 < marks.low < marks.dot < marks.high < WIDTH
+    assert marks.margin[0] + marks.margin[1] == pytest.approx(WIDTH, abs=0.2)
+
+
+def test_differences_are_spelled_with_sign_and_unit():
+    it = Effect(-0.25, -0.5, 0.0, None, 5, (0, 0), "difference")
+    assert effect_text(it, "N") == "−0.25 (−0.5 to +0) N"
+    assert effect_text(it, "1") == "−0.25 (−0.5 to +0)"
+    assert level_text({0: 1.0, 1: 2.0, 2: np.nan}, "N") == "1.5 N"
+    assert level_text({0: np.nan}, "N") == "–"
+
+
+def test_a_model_without_networks_has_no_number():
+    side = {"source": None, "condition": {}, "trials": {}}
+    request = {
+        "study": "s",
+        "findings": [
+            {
+                "claim": "c",
+                "limits": "It | is so.",
+                "sweep": "s",
+                "comparisons": [
+                    {
+                        "quantity": {**LOOPS, "absolute": True},
+                        "where": {},
+                        "sides": [{**side, "model_id": "a"}, {**side, "model_id": "b"}],
+                        "expect": "higher",
+                        "effect": "difference",
+                        "margin": 0.1,
+                    }
+                ],
+            }
+        ],
+    }
+    content = content_of(request, lambda side, _: Sample({}), {})
+    (row,) = content["findings"][0]["rows"]
+    assert (row["size"], row["verdict"]) == ("none", "undecided")
+    assert content["findings"][0]["limits_in_markdown"] == r"It \| is so."

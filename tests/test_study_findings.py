@@ -1,12 +1,13 @@
 """Findings of a study: which models they compare, and what is said of those that can't be."""
 
+import re
 from pathlib import Path
 
 import pytest
 from steadyhand.config import load_study
 from steadyhand.errors import UserError
 from steadyhand.plan import Plan
-from steadyhand.report_requests import report_histories
+from steadyhand.report_requests import report_sources
 
 STUDY = """
 study: s
@@ -39,10 +40,13 @@ def complaint(folder, *comparisons, **changes) -> str:
     return said.replace(f"{folder}/mine.yaml: findings[0].", "")
 
 
+def index_of(plan):
+    return {it: {"digest": f"{it}-weights", "history": f"{it}-history"} for it in plan.models}
+
+
 def planned(folder, *comparisons):
     plan = Plan(load(folder, *comparisons), folder / "results")
-    index = {it: {"digest": f"{it}-weights", "history": f"{it}-history"} for it in plan.models}
-    return plan, plan.report(index)
+    return plan, plan.report(index_of(plan))
 
 
 def test_each_side_is_one_model_with_its_history(tmp_path):
@@ -54,7 +58,7 @@ def test_each_side_is_one_model_with_its_history(tmp_path):
     assert [it["history"] for it in comparison["sides"]] == [
         f"{it['model_id']}-history" for it in comparison["sides"]
     ]
-    assert report_histories(plan) == sorted(
+    assert report_sources(plan, index_of(plan)) == sorted(
         f"models/{side['model_id']}/history.nc" for side in comparison["sides"]
     )
 
@@ -81,7 +85,7 @@ def test_a_study_without_findings_compares_nothing(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(STUDY.replace("findings:\n", ""))
     plan = Plan(load_study([path]), tmp_path / "results")
-    assert not plan.study.findings and report_histories(plan) == []
+    assert not plan.study.findings and report_sources(plan, index_of(plan)) == []
 
 
 LATE = "{quantity: {type: late_loss}, expect: higher, "
@@ -141,7 +145,7 @@ JUMP += f"schedule.trainable: {FROZEN}" + "}}"
             LATE + "between: {field.std: [0, 1, 2]}}",
             "compare[0].between.field.std = [0, 1, 2]: must have at most 2",
         ),
-        (LATE + "margin: 0}", "compare[0].margin = 0: must be greater than or equal to 0.001"),
+        (LATE + "margin: 0}", "compare[0].margin = 0: must be greater than or equal to 0.000001"),
         (LATE + "betwen: {}}", "compare[0].betwen = {}: unknown key; did you mean 'between'?"),
         (
             "{quantity: {type: late}, expect: higher}",
@@ -183,4 +187,130 @@ def test_the_study_of_training_compares_what_it_trains():
     study = load_study([Path(__file__).parents[1] / "config" / "training.yaml"])
     plan = Plan(study, Path("results"))
     assert len(study.findings) >= 8
-    assert {f"models/{it}/history.nc" for it in plan.models} >= set(report_histories(plan))
+    assert {f"models/{it}/history.nc" for it in plan.models} >= set(
+        report_sources(plan, index_of(plan))
+    )
+
+
+PUSHED = """
+study: s
+sweeps:
+  curl:
+    schedule: {n_batches: 100}
+    grid: {field.std: [0, 1]}
+  other: {field: {std: 2}}
+evaluations:
+  pushed:
+    sweeps: curl
+    task: {type: steady, grid: 2}
+    field: {amplitude: [0, 1]}
+    sensory_impulse: {amplitude: [0.1, 0.2], direction: [x, y]}
+    keep: [position, velocity, force]
+findings:
+"""
+MEASURE = "{type: measure, evaluation: pushed, measure: response_loopiness}"
+WHERE = "{impulse_amplitude: 0.1, field_amplitude: 0}"
+
+
+def of_trials(folder, comparison, sweep="curl"):
+    path = folder / "mine.yaml"
+    finding = f"  - claim: So.\n    sweep: {sweep}\n    compare:\n      - {comparison}\n"
+    path.write_text(PUSHED + finding)
+    return load_study([path])
+
+
+def compared(quantity=MEASURE, between="{field.std: [0, 1]}", where=WHERE, more=""):
+    return f"{{quantity: {quantity}, between: {between}, where: {where}, expect: higher{more}}}"
+
+
+def test_a_side_of_trials_is_the_measures_of_a_model_in_a_condition(tmp_path):
+    plan = Plan(of_trials(tmp_path, compared()), tmp_path / "results")
+    index = index_of(plan)
+    (comparison,) = plan.report(index)["findings"][0]["comparisons"]
+    assert comparison["where"] == {"field_amplitude": 0, "impulse_amplitude": 0.1}
+    for side, std in zip(comparison["sides"], (0, 1), strict=True):
+        model_id = side["model_id"]
+        assert plan.tables[model_id]["field.std"] == std == side["condition"]["field.std"]
+        path = f"measures/{model_id}-weights/{plan.evaluation_ids['pushed', model_id]}.parquet"
+        assert side["source"] == path
+        assert side["trials"] == {"field_amplitude": 0, "impulse_amplitude": 0.1}
+    assert report_sources(plan, index) == sorted(it["source"] for it in comparison["sides"])
+    index[comparison["sides"][0]["model_id"]]["digest"] = None
+    assert len(report_sources(plan, index)) == 1
+
+
+def test_a_model_can_be_compared_with_itself_in_another_condition(tmp_path):
+    where = "{field.std: 1, field_amplitude: 0}"
+    study = of_trials(tmp_path, compared(between="{impulse_amplitude: [0.1, 0.2]}", where=where))
+    plan = Plan(study, tmp_path / "results")
+    (comparison,) = plan.report(index_of(plan))["findings"][0]["comparisons"]
+    assert len({side["source"] for side in comparison["sides"]}) == 1
+    assert [it["condition"] for it in comparison["sides"]] == [
+        {"impulse_amplitude": 0.1},
+        {"impulse_amplitude": 0.2},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "expected"),
+    [
+        (
+            compared("{type: measure, evaluation: reach, measure: m}"),
+            "quantity.evaluation = 'reach",
+        ),
+        (
+            compared("{type: measure, evaluation: pushed, measure: response_lopiness}"),
+            "quantity.measure = 'response_lopiness': no such measure; did you mean 'response_loop",
+        ),
+        (
+            compared("{type: measure, evaluation: pushed, measure: end_position_error}"),
+            "quantity.measure = 'end_position_error': is missing in all trials of 'pushed': the r",
+        ),
+        (
+            compared("{type: measure, evaluation: pushed, measure: output_correlation}"),
+            "quantity.measure = 'output_correlation': is missing in all trials of 'pushed': hidde",
+        ),
+        (
+            compared(where="{impulse_amplitude: 0.1}"),
+            "must say which field_amplitude: trials of 'pushed' have 0, 1",
+        ),
+        (
+            compared(where="{impulse_amplitude: 0.3, field_amplitude: 0}"),
+            "where.impulse_amplitude = 0.3: trials of 'pushed' have no such value; there are 0.1,",
+        ),
+        (
+            compared(where="{impulse_amplitude: big, field_amplitude: 0}"),
+            "where.impulse_amplitude = 'big': trials of 'pushed' have no such value",
+        ),
+        (compared(where="{sisu: 1}"), "where.sisu = 'sisu': trials of 'pushed' have no such val"),
+        (
+            compared(between="{impulse_amplitude: [0.1, 0.2]}", where="{field_amplitude: 0}"),
+            "2 models of the sweep",
+        ),
+        (
+            compared("{type: late_loss}", where="{impulse_amplitude: 0.1}"),
+            "sets trials apart, and late_loss is of trainings",
+        ),
+        (
+            compared("{type: late_loss}", where="{}", more=", effect: difference"),
+            "effect = 'difference': late_loss is above 0; allowed: 'ratio'",
+        ),
+    ],
+)
+def test_trials_that_cannot_be_compared_are_refused(tmp_path, comparison, expected):
+    with pytest.raises(UserError, match=re.escape(expected)) as caught:
+        of_trials(tmp_path, comparison)
+    assert str(caught.value).isprintable() and "findings[0].compare[0]" in str(caught.value)
+
+
+def test_an_evaluation_of_another_sweep_is_refused(tmp_path):
+    with pytest.raises(UserError, match="does not apply to the sweep of the finding, 'other'"):
+        of_trials(tmp_path, compared(between="{impulse_amplitude: [0.1, 0.2]}"), sweep="other")
+
+
+def test_the_study_of_perturbations_measures_what_it_evaluates():
+    path = Path(__file__).parents[1] / "config" / "sensory-perturbations.yaml"
+    plan = Plan(load_study([path]), Path("results"))
+    assert all(finding.limits for finding in plan.study.findings)
+    sources = report_sources(plan, index_of(plan))
+    assert sources and all(it.startswith("measures/") for it in sources)

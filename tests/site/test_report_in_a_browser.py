@@ -10,15 +10,23 @@ WORDS = "schedule.trainable = 0: hidden+readout / 300: hidden"
 
 
 def comparison(factor, expect="higher", **changes):
-    side = {"history": "", "condition": {"schedule.trainable": WORDS.partition(" = ")[2]}}
+    side = {"source": "", "condition": {"schedule.trainable": WORDS.partition(" = ")[2]}}
     return {
         "quantity": {"type": "loss_jump", "term": "nn_hidden", "batch": 300, "window": 20},
         "where": {"field.std": 0.8, "schedule.noise_scale": "0: 1 / 300: 0"},
         "sides": [{"model_id": "1", **side}, {"model_id": str(factor), **side}],
         "expect": expect,
+        "effect": "ratio",
         "margin": 0.1,
         **changes,
     }
+
+
+def in_loops(value):
+    """A difference of a measure that has both signs."""
+    measure = {"type": "measure", "evaluation": "pushed", "measure": "response_max_deviation"}
+    changes = {"quantity": {**measure, "absolute": False}, "effect": "difference", "margin": 0.01}
+    return comparison(value, **changes)
 
 
 REQUEST = {
@@ -28,18 +36,24 @@ REQUEST = {
             "claim": f"Claim {number} is said in a sentence that is rather long, as they are, and "
             "has <b>signs</b> & that mean something | elsewhere.",
             "sweep": "readout",
-            "comparisons": [comparison(it) for it in factors],
+            "limits": "Other fields | & delays.",
+            "comparisons": [it if isinstance(it, dict) else comparison(it) for it in factors],
         }
-        for number, factors in enumerate([(1.5, 3.0), (0.5,), (1e-4, 1e4), ("failed",)])
+        for number, factors in enumerate(
+            [(1.5, 3.0), (in_loops(3.0), in_loops(0.5)), (0.5,), (1e-4, 1e4), ("failed",)]
+        )
     ],
 }
 
 
-def numbers(model_id, quantity):
+def numbers(side, quantity):
+    model_id = side["model_id"]
     if model_id == "failed":
         return Sample(dict.fromkeys(range(5), np.nan), frozenset(range(5)))
     rng = np.random.default_rng(len(model_id))
-    return Sample({it: float(model_id) * np.exp(0.1 * rng.normal()) for it in range(5)})
+    unit = "m" if quantity["type"] == "measure" else ""
+    values = {it: float(model_id) * np.exp(0.1 * rng.normal()) for it in range(5)}
+    return Sample(values, unit=unit)
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +81,17 @@ def test_marks_lie_on_their_axis_and_say_what_the_numbers_say(tab, report):
         """() => Array.from(document.querySelectorAll("tbody tr")).map(row => {
           const x = e => { const r = e.getBoundingClientRect(); return [r.left, r.right]; };
           const svg = row.querySelector("svg"), dot = svg.querySelector("circle");
-          return {ratio: row.cells[3].textContent, axis: x(svg), dot: dot && x(dot),
-                  one: x(svg.querySelector("line")), verdict: row.cells[8].textContent};
+          return {size: row.cells[3].textContent, axis: x(svg), dot: dot && x(dot),
+                  nothing: x(svg.querySelector("line")), verdict: row.cells[8].textContent};
         })"""
     )
     assert [row["verdict"] for row in rows] == [
-        *("reproduced", "reproduced", "refuted", "refuted", "reproduced", "undecided")
+        *("reproduced", "reproduced", "reproduced", "refuted"),
+        *("refuted", "refuted", "reproduced", "undecided"),
     ]
     for row in rows[:-1]:
         assert row["axis"][0] <= row["dot"][0] and row["dot"][1] <= row["axis"][1] + 1
-        is_above = float(row["ratio"].split()[0]) > 1
-        assert (row["dot"][0] > row["one"][0]) == is_above
-    assert rows[-1]["dot"] is None and rows[-1]["ratio"] == "none"
+        size = float(row["size"].split()[0].replace("−", "-"))
+        nothing = 0 if row["size"].endswith(" m") else 1
+        assert (row["dot"][0] > row["nothing"][0]) == (size > nothing)
+    assert rows[-1]["dot"] is None and rows[-1]["size"] == "none"

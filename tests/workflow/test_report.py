@@ -65,3 +65,35 @@ def test_a_deleted_history_is_made_again_only_for_what_is_not_there(clone):
 
 def test_a_study_without_findings_has_no_report(finished):
     assert not (finished.path / "results" / "report").exists()
+
+
+MEASURED = {
+    "claim": "Networks trained in a field push harder.",
+    "sweep": "curl",
+    "limits": "Anything else.",
+    "compare": [
+        {
+            "quantity": {"type": "measure", "evaluation": "reach", "measure": "max_net_force"},
+            "between": {"field.std": [0, 1]},
+            "where": {"field_amplitude": 1},
+            "expect": "higher",
+        }
+    ],
+}
+
+
+@pytest.mark.slow
+def test_a_report_of_measures_is_made_again_when_these_are(clone):
+    study = clone.study(lambda study: study.update(findings=[MEASURED]))
+    assert clone.run(study=study) == {"report": 1, **CATALOGUE}
+    text = (clone.path / "results/report/tiny.md").read_text()
+    assert "max_net_force, in reach" in text and "What this does not show: Anything else." in text
+    assert not clone.planned(study=study)
+    clone.edit(
+        "steadyhand/measures.py", "trial.net_force.max(axis=-1)", "2 * trial.net_force.max(axis=-1)"
+    )
+    finished = clone.run(study=study)
+    assert finished["measure"] == 4 and finished["report"] == 1 and not finished["evaluate"]
+    again = (clone.path / "results/report/tiny.md").read_text()
+    assert again != text  # both sides are twice as large: the levels, not the ratio
+    assert not clone.planned(study=study)

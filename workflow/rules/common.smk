@@ -171,12 +171,14 @@ def figure_inputs(wildcards):
 
 
 def report_inputs(wildcards):
-    request = PLAN.report(read_index())
+    index = read_index()
+    request, sources = PLAN.report(index), report_sources(PLAN, index)
     stem = f"results/report/{STUDY.name}"
     return where_needed(
         [f"{stem}.html", f"{stem}.md"],
         lambda: made_by(f"{stem}.json", CODE["report"], request["report_id"]),
-        {path: ancient(f"results/{path}") for path in report_histories(PLAN)},
+        {path: ancient(f"results/{path}") for path in sources}
+        | {path: f"results/{path}" for path in receipts_of(sources)},
     )
 
 

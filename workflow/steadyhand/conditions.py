@@ -23,6 +23,8 @@ STIMULATION = (
     "stimulation_onset",
     "stimulation_duration",
 )
+CONDITION_NAMES = (*FIELDS, *SISU, *SISU_STEP, *IMPULSE, *STIMULATION)
+"""All that may set the conditions of evaluations apart."""
 
 
 def conditions_of(request: Mapping[str, Any]) -> dict[str, np.ndarray]:

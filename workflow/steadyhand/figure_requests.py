@@ -9,6 +9,7 @@ from steadyhand.config.consistency import applied_sweeps
 from steadyhand.config.units import unit_of
 from steadyhand.figure_contexts import shown_by
 from steadyhand.identity import canonical, identify
+from steadyhand.leaf import receipts_of
 
 if TYPE_CHECKING:
     from steadyhand.plan import Plan
@@ -36,12 +37,8 @@ class FigureRequest:
         return canonical(asdict(self))
 
     def receipts(self) -> list[str]:
-        """The receipts of these files; a history has none, its hash is in the figure's id."""
-        return [
-            f"{path.removesuffix('.nc')}.json"
-            for path in self.paths()
-            if not path.startswith("models/")
-        ]
+        """The receipts of these files."""
+        return receipts_of(self.paths())
 
     def paths(self) -> list[str]:
         """Every file that the figure draws from, relative to the folder of results."""

@@ -1,5 +1,7 @@
 """What a run must leave on disk: where an artefact and its receipt stand."""
 
+from collections.abc import Iterable
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,6 +15,12 @@ class Leaf(NamedTuple):
     path: str
     receipt: str
     stage: str
+
+
+def receipts_of(paths: Iterable[str]) -> list[str]:
+    """The receipts of files of results; a history has none, its hash is in what asks for it."""
+    listed = [path for path in paths if not path.startswith("models/")]
+    return [PurePosixPath(path).with_suffix(".json").as_posix() for path in listed]
 
 
 def leaves_of(plan: "Plan", index: "Index") -> list[Leaf]:

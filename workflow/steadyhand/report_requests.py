@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from steadyhand.config.findings import Comparison, matching
+from steadyhand.conditions import CONDITION_NAMES
+from steadyhand.config.findings import Comparison, matching, of_trials
 from steadyhand.figure_requests import Index
 from steadyhand.identity import canonical, identify
 
@@ -19,6 +20,7 @@ def report_request(plan: "Plan", index: Index) -> dict[str, Any]:
                 {
                     "claim": finding.claim,
                     "sweep": finding.sweep,
+                    "limits": finding.limits,
                     "comparisons": [
                         _comparison(plan, index, finding.sweep, it) for it in finding.compare
                     ],
@@ -30,35 +32,53 @@ def report_request(plan: "Plan", index: Index) -> dict[str, Any]:
     return {"report_id": identify("report", content), **content}
 
 
-def report_histories(plan: "Plan") -> list[str]:
-    """The histories that the report is made of, relative to the folder of results."""
-    models = {
-        model_id
-        for finding in plan.study.findings
-        for comparison in finding.compare
-        for model_id in _models(plan, finding.sweep, comparison)
-    }
-    return [f"models/{it}/history.nc" for it in sorted(models)]
+def report_sources(plan: "Plan", index: Index) -> list[str]:
+    """The files that the report is made of, relative to the folder of results."""
+    return sorted(
+        {
+            side["source"]
+            for finding in report_request(plan, index)["findings"]
+            for comparison in finding["comparisons"]
+            for side in comparison["sides"]
+            if side["source"] is not None
+        }
+    )
 
 
 def _comparison(plan: "Plan", index: Index, sweep: str, comparison: Comparison) -> dict[str, Any]:
     models = _models(plan, sweep, comparison)
     tables = [plan.tables[it] for it in models]
+    names = [it for it in comparison.where if it not in CONDITION_NAMES]
     sides = [
         {
             "model_id": model_id,
-            "history": index[model_id]["history"],
-            "condition": {path: table[path] for path in comparison.between},
+            **_source(plan, index, model_id, comparison),
+            "condition": {path: table.get(path, wanted[path]) for path in comparison.between},
+            "trials": of_trials(wanted),
         }
-        for model_id, table in zip(models, tables, strict=True)
+        for model_id, table, wanted in zip(models, tables, comparison.sides(), strict=True)
     ]
     return {
         "quantity": comparison.quantity.model_dump(mode="json"),
-        "where": {path: tables[0][path] for path in comparison.where},
+        "where": {path: tables[0][path] for path in names} | of_trials(comparison.where),
         "sides": sides,
         "expect": comparison.expect,
+        "effect": comparison.effect,
         "margin": comparison.margin,
     }
+
+
+def _source(
+    plan: "Plan", index: Index, model_id: str, comparison: Comparison
+) -> dict[str, str | None]:
+    """The file that has the quantity of a model; None where it has no networks to be measured."""
+    quantity, entry = comparison.quantity, index[model_id]
+    if quantity.type != "measure":
+        return {"source": f"models/{model_id}/history.nc", "history": entry["history"]}
+    if entry["digest"] is None:
+        return {"source": None}
+    evaluation_id = plan.evaluation_ids[quantity.evaluation, model_id]
+    return {"source": f"measures/{entry['digest']}/{evaluation_id}.parquet"}
 
 
 def _models(plan: "Plan", sweep: str, comparison: Comparison) -> list[str]:

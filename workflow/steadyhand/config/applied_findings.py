@@ -3,6 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from steadyhand.conditions import CONDITION_NAMES
+from steadyhand.config.applied_measures import (
+    problems_of_histories,
+    problems_of_measure,
+    same_trials,
+)
+from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.explain import HYPERPARAMETERS, no_such_hyperparameter
 from steadyhand.config.findings import Comparison, matching, paths_of
 from steadyhand.config.hyperparameters import Hyperparameters
@@ -11,11 +18,14 @@ from steadyhand.config.wording import show
 
 
 def problem_of_comparison(
-    comparison: Comparison, models: Sequence[Hyperparameters]
+    comparison: Comparison, models: Sequence[Hyperparameters], evaluation: Evaluation | None
 ) -> Problem | None:
-    """What keeps a comparison from being made; keys are relative to it."""
+    """What keeps a comparison from being made; keys are relative to it.
+
+    `evaluation` is the one that is measured, where it is one of trials.
+    """
     for key, _ in paths_of(comparison):
-        if key[1] not in HYPERPARAMETERS:
+        if key[1] not in HYPERPARAMETERS and key[1] not in CONDITION_NAMES:
             return Problem(key, key[1], no_such_hyperparameter(key[1]))
         if key[0] == "where" and key[1] in comparison.between:
             return Problem(key, key[1], "is under between too, with other values")
@@ -32,9 +42,14 @@ def problem_of_comparison(
         if len(fitting) != 1:
             return _not_one(comparison, wanted, len(fitting))
         found += fitting
-    if len(found) > 1 and found[0] == found[1]:
+    if len(found) > 1 and found[0] == found[1] and same_trials(comparison):
         values = comparison.between
         return Problem(("between",), values, "both are the same model; name two that differ")
+    if evaluation is not None:
+        sides = [models[it] for it in found]
+        return next(problems_of_measure(comparison, evaluation, sides), None)
+    if problem := next(problems_of_histories(comparison), None):
+        return problem
     return _of_jump(comparison, min(models[it].schedule.n_batches for it in found))
 
 

@@ -39,8 +39,7 @@ def check_consistency(study: "Study", document: Document) -> None:
         at = ("findings", index)
         _check_name(document, (*at, "sweep"), finding.sweep, study.sweeps)
         for number, comparison in enumerate(finding.compare):
-            found = problem_of_comparison(comparison, study.sweeps[finding.sweep])
-            _require_none(document, (*at, "compare", number), found)
+            _check_comparison(study, document, (*at, "compare", number), finding.sweep, comparison)
 
 
 def _check_of_states(study: "Study", document: Document, at: Location, item: Any, key: str) -> None:
@@ -63,6 +62,20 @@ def _check_figure(study: "Study", document: Document, at: Location, figure: Any)
             _check_covered(study, document, at, figure, known[named], named)
             _check_drawable(document, (*at, key), figure.type, named, known)
             _check_color(document, (*at, "color"), figure, known[named], named)
+
+
+def _check_comparison(
+    study: "Study", document: Document, at: Location, sweep: str, comparison: Any
+) -> None:
+    named, evaluation = getattr(comparison.quantity, "evaluation", None), None
+    if named is not None:
+        _check_name(document, (*at, "quantity", "evaluation"), named, study.evaluations)
+        evaluation = study.evaluations[named]
+        if sweep not in applied_sweeps(study, evaluation):
+            problem = f"does not apply to the sweep of the finding, '{sweep}'"
+            raise error_at(document, (*at, "quantity", "evaluation"), named, problem)
+    found = problem_of_comparison(comparison, study.sweeps[sweep], evaluation)
+    _require_none(document, at, found)
 
 
 def _require_none(document: Document, at: Location, found: Problem | None) -> None:

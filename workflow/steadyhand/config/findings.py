@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from steadyhand.conditions import CONDITION_NAMES
 from steadyhand.config.base import Integer, Strict, quantity
 from steadyhand.config.by_batch import ByBatch
 from steadyhand.config.hyperparameters import Hyperparameters
@@ -57,8 +58,19 @@ class ReadoutNorm(Strict):
     type: Literal["readout_norm"]
 
 
+class TrialMeasure(Strict):
+    """Mean of a measure over the trials of an evaluation."""
+
+    type: Literal["measure"]
+    evaluation: str = Field(description="Name of the evaluation whose trials are measured.")
+    measure: str = Field(description="Name of the measure.")
+    absolute: bool = Field(
+        False, description="Whether the mean is of magnitudes, without the signs of trials."
+    )
+
+
 Quantity = Annotated[
-    LateLoss | LossJump | ValidationLoss | ReadoutNorm, Field(discriminator="type")
+    LateLoss | LossJump | ValidationLoss | ReadoutNorm | TrialMeasure, Field(discriminator="type")
 ]
 
 
@@ -70,19 +82,31 @@ class Comparison(Strict):
         {},
         description=(
             "Dotted paths, each with two values: of the condition that is compared, and before it "
-            "of the one that it is compared with. A jump needs none: it is compared with 1."
+            "of the one that it is compared with. A jump needs none: it is compared with 1. For "
+            "measures also what sets trials apart, as impulse_amplitude."
         ),
     )
-    where: dict[str, Any] = Field({}, description="What both conditions have, by dotted path.")
+    where: dict[str, Any] = Field(
+        {}, description="What both conditions have, by dotted path, or of their trials."
+    )
+    effect: Literal["ratio", "difference"] = Field(
+        "ratio",
+        description=(
+            "How they are compared; differences are for measures that can be 0 or negative. [name]"
+        ),
+    )
     expect: Literal["higher", "lower", "unchanged"] = Field(
         description="What the claim says of the second condition. [name]"
     )
     margin: float = Field(
         0.1,
-        description="Relative difference up to which nothing has changed. [1]",
-        json_schema_extra={"unit": "1"},
-        ge=1e-3,
-        le=100,
+        description=(
+            "Up to where nothing has changed: a part of the ratio, or in the unit of a difference. "
+            "[1 or that of the measure]"
+        ),
+        json_schema_extra={"unit": "1 or that of the measure"},
+        ge=1e-6,
+        le=1e6,
     )
 
     def sides(self) -> list[dict[str, Any]]:
@@ -103,11 +127,23 @@ class Finding(Strict):
     ] = Field(description="The claim, in a sentence.")
     sweep: str = Field(description="Name of the sweep in which it is tested.")
     compare: list[Comparison] = Field(min_length=1, description="What it says something about.")
+    limits: (
+        Annotated[
+            str, StringConstraints(min_length=1, max_length=1000), BeforeValidator(_in_one_line)
+        ]
+        | None
+    ) = Field(None, description="What the finding does not show, for the reader.")
+
+
+def of_trials(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What sets trials apart, of the conditions of one side; the rest is of its model."""
+    return {name: value for name, value in wanted.items() if name in CONDITION_NAMES}
 
 
 def matching(models: Iterable[Hyperparameters], wanted: Mapping[str, Any]) -> list[int]:
-    """Which of the models have these values, by the dotted paths of hyperparameters."""
-    values = {attrgetter(path): _plain(value) for path, value in wanted.items()}
+    """Which models have these values of hyperparameters; what is of trials is passed over."""
+    of_model = {path: it for path, it in wanted.items() if path not in CONDITION_NAMES}
+    values = {attrgetter(path): _plain(value) for path, value in of_model.items()}
     return [
         index
         for index, model in enumerate(models)

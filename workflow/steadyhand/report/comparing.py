@@ -2,7 +2,8 @@
 
 Replicates of one number, of models that are paired and of one shape, begin with the same weights
 and see the same trials, so the ratio of what they reached is what the condition did. Its logarithm
-is averaged: an effect twice as large and one half as large cancel.
+is averaged: an effect twice as large and one half as large cancel. What can be 0 or negative has no
+ratio, but a difference, which is averaged as it is.
 """
 
 from collections.abc import Sequence
@@ -15,42 +16,59 @@ from steadyhand.intervals import mean_and_margin
 from steadyhand.report.quantities import Sample, Values
 
 Verdict = Literal["reproduced", "refuted", "refined", "undecided"]
+Kind = Literal["ratio", "difference"]
 
 
 @dataclass(frozen=True)
 class Effect:
-    """Ratio of the second condition to the first, over replicates."""
+    """The second condition against the first, over replicates: a ratio, or a difference."""
 
-    ratio: float | None
-    """Geometric mean; None, if no replicate has both numbers."""
+    size: float | None
+    """Geometric mean of ratios, or mean of differences; None, if no replicate has both numbers."""
     low: float | None
     high: float | None
-    """The 95 % interval by Student's t of the logarithms; None for fewer than two replicates."""
+    """The 95 % interval by Student's t (of logarithms, for a ratio); None for fewer than two
+    replicates."""
     standardized: float | None
-    """Mean over standard deviation of the logarithms (Cohen's d of paired differences)."""
+    """Mean over standard deviation of the logarithms or differences (Cohen's d of pairs)."""
     pairs: int
     """Replicates that have both numbers."""
     missing: tuple[int, int]
     """Replicates without a number in the first and in the second condition."""
+    kind: Kind = "ratio"
+
+    def bounds(self, margin: float) -> tuple[float, float, float]:
+        """From where to where nothing has changed, and between them what stands for no effect."""
+        if self.kind == "ratio":
+            return 1 / (1 + margin), 1.0, 1 + margin
+        return -margin, 0.0, margin
 
 
-def effect_of(second: Values, first: Values | None = None) -> Effect:
+def effect_of(second: Values, first: Values | None = None, kind: Kind = "ratio") -> Effect:
     """The effect; without a first condition, `second` holds ratios already."""
     first = dict.fromkeys(second, 1.0) if first is None else first
-    missing = tuple(sum(np.isnan(it) for it in side.values()) for side in (first, second))
     both = sorted(first.keys() & second.keys())
-    logs = np.array([np.log(second[it] / first[it]) for it in both])
-    logs = logs[np.isfinite(logs)]
-    mean, margin = mean_and_margin(logs)
-    spread = float(logs.std(ddof=1)) if len(logs) > 1 else np.nan
+    pairs = np.array([[first[it], second[it]] for it in both], float).reshape(-1, 2)
+    if kind == "ratio":
+        pairs = np.log(np.where(pairs > 0, pairs, np.nan))
+    changes = pairs[:, 1] - pairs[:, 0]
+    changes = changes[np.isfinite(changes)]
+    mean, margin = mean_and_margin(changes)
+    spread = float(changes.std(ddof=1)) if len(changes) > 1 else np.nan
+    value = _exp if kind == "ratio" else _number
     return Effect(
-        ratio=_exp(mean),
-        low=_exp(mean - margin),
-        high=_exp(mean + margin),
+        size=value(mean),
+        low=value(mean - margin),
+        high=value(mean + margin),
         standardized=mean / spread if spread > 0 else None,
-        pairs=len(logs),
-        missing=(int(missing[0]), int(missing[1])),
+        pairs=len(changes),
+        missing=(_without_number(first), _without_number(second)),
+        kind=kind,
     )
+
+
+def _without_number(side: Values) -> int:
+    return sum(bool(np.isnan(it)) for it in side.values())
 
 
 def only_second_fails(first: Sample, second: Sample) -> bool:
@@ -61,18 +79,21 @@ def only_second_fails(first: Sample, second: Sample) -> bool:
 def verdict_of(effect: Effect, expect: str, margin: float) -> Verdict:
     """What an effect says of a claim.
 
-    An interval within the margin around 1 says that nothing has changed. One that is wholly beyond
-    the margin says that something has, and so does one that is on one side of 1 and not within the
-    margin, where the claim says on which. Networks without a number, as they failed, may not help
-    a condition: where one has more of them, the others can't show that it is no worse.
+    An interval within the margin around no effect (1 for a ratio, 0 for a difference) says that
+    nothing has changed. One that is wholly beyond the margin says that something has, and so does
+    one that is on one side of no effect and not within the margin, where the claim says on which.
+    Networks without a number, as they failed, may not help a condition: where one has more of them,
+    the others can't show that it is no worse.
     """
     if effect.low is None or effect.high is None:
         return "undecided"
     first, second = effect.missing
-    same = 1 / (1 + margin) <= effect.low and effect.high <= 1 + margin and first == second
-    above, below = effect.low > 1 and first <= second, effect.high < 1 and second <= first
+    least, nothing, most = effect.bounds(margin)
+    same = least <= effect.low and effect.high <= most and first == second
+    above = effect.low > nothing and first <= second
+    below = effect.high < nothing and second <= first
     if expect == "unchanged":
-        beyond = effect.low > 1 + margin or effect.high < 1 / (1 + margin)
+        beyond = effect.low > most or effect.high < least
         changed = beyond and (above or below)
         return "reproduced" if same else "refuted" if changed else "undecided"
     as_said, otherwise = (above, below) if expect == "higher" else (below, above)
@@ -87,6 +108,10 @@ def together(verdicts: Sequence[Verdict]) -> Verdict:
     if {"reproduced", "refuted"} <= found:
         return "refined"
     return found.pop() if len(found) == 1 else "undecided"
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _exp(value: float) -> float | None:

@@ -1,6 +1,7 @@
-"""The report of a study: histories opened and verified, compared, written as page and text."""
+"""The report of a study: files opened and verified, compared, written as page and text."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +14,29 @@ from steadyhand.report.comparing import (
     together,
     verdict_of,
 )
-from steadyhand.report.quantities import Sample, sample_of
+from steadyhand.report.quantities import Sample, sample_of, sample_of_trials
 from steadyhand.store.atomic import write_text
 from steadyhand.store.datasets import open_dataset
+from steadyhand.store.tables import read_measures
 from steadyhand.templates import render
 
-Numbers = Callable[[str, dict[str, Any]], Sample]
-"""A quantity of every replicate of a model, by its id."""
+Numbers = Callable[[dict[str, Any], dict[str, Any]], Sample]
+"""A quantity of every replicate of a side of a comparison."""
 
 
 def make_report(
     page: Path, text: Path, results: Path, request: dict[str, Any], provenance: dict[str, Any]
 ) -> dict[str, Any]:
     """Write the report of a resolved request (see `report_requests`); what tables list of it."""
+    read = cache(read_measures)
 
-    def numbers(model_id: str, quantity: dict[str, Any]) -> Sample:
-        with open_dataset(results / "models" / model_id / "history.nc") as history:
+    def numbers(side: dict[str, Any], quantity: dict[str, Any]) -> Sample:
+        if side["source"] is None:  # no network of this model was selected
+            return Sample({})
+        path = results / side["source"]
+        if quantity["type"] == "measure":
+            return sample_of_trials(read(path), quantity, side["trials"])
+        with open_dataset(path) as history:
             return sample_of(history, quantity)
 
     content = content_of(request, numbers, provenance)
@@ -46,13 +54,14 @@ def content_of(
 ) -> dict[str, Any]:
     """What the templates of a report are filled with."""
     findings = [_finding(numbers, it) for it in request["findings"]]
-    rows = [row for finding in findings for row in finding["rows"]]
-    reach = forest.reach_of([row["effect"] for row in rows])
-    for row in rows:
-        row["marks"] = forest.marks_of(row["effect"], row["margin"], reach)
+    reach = forest.reach_of(row["effect"] for finding in findings for row in finding["rows"])
+    for finding in findings:
+        _mark(finding["rows"], reach)
+    kinds = sorted({row["effect"].kind for finding in findings for row in finding["rows"]})
     return {
         "title": f"Report: {request['study']}",
         "findings": findings,
+        "kinds": kinds,
         "reach": f"{float(f'{reach:.2g}'):g}",
         "least": f"{1 / reach:.2g}",
         "width": forest.WIDTH,
@@ -61,11 +70,26 @@ def content_of(
     }
 
 
+def _mark(rows: list[dict[str, Any]], reach: float) -> None:
+    """Put marks into the rows of a finding; differences of one quantity share an axis."""
+    for row in rows:
+        if row["effect"].kind == "difference":
+            alike = [it for it in rows if it["quantity"] == row["quantity"]]
+            margin = max(it["margin"] for it in alike)
+            own = forest.reach_of_differences((it["effect"] for it in alike), margin)
+            row["marks"] = forest.marks_of(row["effect"], row["margin"], own)
+            row["axis"] = [words.signed_text(end, row["unit"]) for end in (-own, own)]
+        else:
+            row["marks"], row["axis"] = forest.marks_of(row["effect"], row["margin"], reach), None
+
+
 def _finding(numbers: Numbers, finding: dict[str, Any]) -> dict[str, Any]:
     rows = [_row(numbers, it) for it in finding["comparisons"]]
     return {
         "claim": finding["claim"],
         "claim_in_markdown": words.in_markdown(finding["claim"]),
+        "limits": finding["limits"],
+        "limits_in_markdown": words.in_markdown(finding["limits"] or ""),
         "sweep": finding["sweep"],
         "rows": rows,
         "verdict": together([row["verdict"] for row in rows]),
@@ -73,18 +97,23 @@ def _finding(numbers: Numbers, finding: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(numbers: Numbers, comparison: dict[str, Any]) -> dict[str, Any]:
-    sides = [numbers(side["model_id"], comparison["quantity"]) for side in comparison["sides"]]
-    effect = effect_of(sides[-1].values, sides[0].values if len(sides) > 1 else None)
+    sides = [numbers(side, comparison["quantity"]) for side in comparison["sides"]]
+    first = sides[0].values if len(sides) > 1 else None
+    effect = effect_of(sides[-1].values, first, comparison["effect"])
     conditions = [words.condition_text(side["condition"]) for side in comparison["sides"]]
+    unit = next((it.unit for it in sides if it.unit), "")
     return {
         "quantity": words.quantity_text(comparison["quantity"]),
         "where": words.condition_text(comparison["where"]),
         "from": conditions[0] if len(conditions) > 1 else "",
         "to": conditions[-1],
+        "levels": [words.level_text(it.values, unit) for it in sides] if unit else [],
         "expected": comparison["expect"],
         "margin": comparison["margin"],
+        "margin_text": words.margin_text(comparison["margin"], effect, unit),
+        "unit": unit,
         "effect": effect,
-        "ratio": words.ratio_text(effect),
+        "size": words.effect_text(effect, unit),
         "standardized": words.standardized_text(effect),
         "missing": words.missing_text(effect),
         "verdict": _verdict(comparison, sides, effect),

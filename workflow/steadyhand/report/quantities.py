@@ -1,14 +1,15 @@
-"""What is compared: one number per replicate, from the history of a model's training."""
+"""What is compared: one number per replicate, from histories of training or measured trials."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 Values = dict[int, float]
-"""By the number of the replicate; NaN where there is no such number above 0."""
+"""By the number of the replicate; NaN where there is no such number."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,27 @@ class Sample:
 
     values: Values
     failed: frozenset[int] = frozenset()
+    unit: str = ""
+
+
+def sample_of_trials(
+    table: pd.DataFrame, quantity: Mapping[str, Any], trials: Mapping[str, float]
+) -> Sample:
+    """Mean of a measure over the trials with these values, of every replicate that has it in some.
+
+    Raises `ValueError` where there is no such trial.
+    """
+    chosen = table
+    for name, value in trials.items():
+        chosen = chosen[np.isclose(chosen[name], value, rtol=1e-6, atol=0)]
+    if not len(chosen):
+        raise ValueError(f"no trial has {dict(trials)}")
+    values = chosen[quantity["measure"]]
+    if quantity["absolute"]:
+        values = values.abs()
+    means = values.groupby(chosen["replicate"]).mean()
+    unit = table.attrs["measures"][quantity["measure"]]["unit"]
+    return Sample({int(number): float(it) for number, it in means.items()}, unit=unit)
 
 
 def sample_of(history: xr.Dataset, quantity: Mapping[str, Any]) -> Sample:

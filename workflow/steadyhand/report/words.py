@@ -1,10 +1,12 @@
 """Numbers and conditions of a report as a reader wants them."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from steadyhand.condition_text import text_of
+from steadyhand.every_measure import EVERY_MEASURE
 from steadyhand.report.comparing import Effect
 
 _QUANTITIES = {
@@ -25,9 +27,17 @@ _TERMS = {
 
 def quantity_text(quantity: Mapping[str, Any]) -> str:
     """What is compared, in words."""
+    if quantity["type"] == "measure":
+        return _measure_text(quantity)
     content = {**quantity, "term": _TERMS.get(quantity.get("term", ""), "")}
     content["share"] = 100 * quantity.get("share", 0)
     return _QUANTITIES[quantity["type"]].format_map(content)
+
+
+def _measure_text(quantity: Mapping[str, Any]) -> str:
+    name, magnitude = quantity["measure"], "magnitude of " if quantity["absolute"] else ""
+    definition = EVERY_MEASURE[name].definition
+    return f"{magnitude}{name}, in {quantity['evaluation']}: {definition}"
 
 
 def condition_text(condition: Mapping[str, Any]) -> str:
@@ -35,13 +45,36 @@ def condition_text(condition: Mapping[str, Any]) -> str:
     return ", ".join(f"{path} = {text_of(value)}" for path, value in condition.items())
 
 
-def ratio_text(effect: Effect) -> str:
-    """The ratio with its interval, as `1.42 (1.10 to 1.83)`."""
-    if effect.ratio is None:
+def effect_text(effect: Effect, unit: str = "") -> str:
+    """The effect with its interval, as `1.42 (1.10 to 1.83)`; differences have a sign and unit."""
+    if effect.size is None:
         return "none"
+    spelled = _number if effect.kind == "ratio" else _signed
     if effect.low is None or effect.high is None:
-        return f"{_number(effect.ratio)} (no interval)"
-    return f"{_number(effect.ratio)} ({_number(effect.low)} to {_number(effect.high)})"
+        text = f"{spelled(effect.size)} (no interval)"
+    else:
+        text = f"{spelled(effect.size)} ({spelled(effect.low)} to {spelled(effect.high)})"
+    return text if effect.kind == "ratio" or unit in ("", "1") else f"{text} {unit}"
+
+
+def level_text(values: Mapping[int, float], unit: str) -> str:
+    """Mean over replicates of one side, with its unit; a dash where there is none."""
+    there = [it for it in values.values() if not math.isnan(it)]
+    if not there:
+        return "–"
+    return _with_unit(_number(sum(there) / len(there)), unit)
+
+
+def margin_text(margin: float, effect: Effect, unit: str) -> str:
+    """Up to where nothing has changed."""
+    if effect.kind == "ratio":
+        return f"± {100 * margin:g} %"
+    return f"± {_with_unit(f'{margin:g}', unit)}"
+
+
+def signed_text(value: float, unit: str) -> str:
+    """A number with its sign and unit."""
+    return _with_unit(f"{value:+.2g}".replace("-", "−"), unit)
 
 
 def standardized_text(effect: Effect) -> str:
@@ -62,5 +95,13 @@ def in_markdown(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)
 
 
+def _with_unit(text: str, unit: str) -> str:
+    return text if unit in ("", "1") else f"{text} {unit}"
+
+
+def _signed(value: float) -> str:
+    return f"{'−' if value < 0 else '+'}{_number(abs(value))}"
+
+
 def _number(value: float) -> str:
-    return f"{value:.3g}" if 1e-3 <= value < 1e4 else f"{value:.1e}"
+    return f"{value:.3g}" if 1e-3 <= value < 1e4 or value == 0 else f"{value:.1e}"
