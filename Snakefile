@@ -19,7 +19,7 @@ from steadyhand.errors import UserError
 from steadyhand.job_environment import put_package_first
 from steadyhand.leaf import receipts_of
 from steadyhand.plan import Plan
-from steadyhand.report_requests import report_sources
+from steadyhand.report_requests import report_figures, report_sources
 from steadyhand.stacks import machine_of
 from steadyhand.stages import code_hashes
 from steadyhand.store.abandoned import remove_abandoned

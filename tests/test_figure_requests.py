@@ -23,6 +23,11 @@ evaluations:
     field: {amplitude: 1}
     sisu: [-2, 0, 2]
   reach_once: {sweeps: hybrid, task: {type: center_out}, sisu: 0.5}
+  pushed:
+    sweeps: [hybrid, single]
+    task: {type: steady}
+    sisu: [0, 2]
+    sensory_impulse: {channel: velocity, amplitude: [0.5, 1], direction: [x, y]}
   posture_told: {sweeps: [hybrid, single], task: {type: steady}, sisu: [0, 1, 2]}
 fixed_points:
   goals: {sweeps: plain, starts_from: posture}
@@ -149,3 +154,16 @@ def test_components_of_one_goal_need_several_contexts(tmp_path):
     path.write_text(yaml.safe_dump(content))
     with pytest.raises(UserError, match="principal components need several points"):
         load_study([path])
+
+
+def test_responses_have_a_figure_for_each_amplitude_and_context(tmp_path):
+    made = requests(tmp_path, type="impulse_responses", evaluation="pushed", sweeps="hybrid")
+    assert summaries(made, "impulse_amplitude", "color", "sisu") == [
+        *(("0.5", "sisu", "None", [std]) for std in (1, 2)),
+        *(("0.5", "train", sisu, [1, 2]) for sisu in ("0.0", "2.0")),
+        *(("1.0", "sisu", "None", [std]) for std in (1, 2)),
+        *(("1.0", "train", sisu, [1, 2]) for sisu in ("0.0", "2.0")),
+    ]
+    titles = {it.title for it in made}
+    assert "Responses to a sensed velocity of 0.5 m/s, SISU 2" in titles
+    assert {tuple(it.conditions["eval.sensory_impulse.amplitude"]) for it in made} == {(0.5,), (1,)}

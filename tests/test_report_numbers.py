@@ -227,7 +227,7 @@ def test_where_all_fail_in_the_second_condition_alone_the_whole_loss_is_higher(
     comparison["effect"] = "ratio"
     found = {}
     for expect in ("higher", "unchanged"):
-        finding = {"claim": "c", "limits": None, "sweep": "s"}
+        finding = {"claim": "c", "limits": None, "sweep": "s", "figures": []}
         finding["comparisons"] = [{**comparison, "expect": expect}]
         request = {"study": "s", "findings": [finding]}
         content = content_of(request, lambda side, _: samples[side["model_id"]], {})
@@ -364,6 +364,7 @@ def test_a_model_without_networks_has_no_number():
             {
                 "claim": "c",
                 "limits": "It | is so.",
+                "figures": [],
                 "sweep": "s",
                 "comparisons": [
                     {

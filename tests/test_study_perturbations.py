@@ -144,6 +144,20 @@ def test_a_figure_does_not_average_over_perturbations(tmp_path, asked, said):
         load(tmp_path, {"task": {"type": "center_out"}, **asked}, figures=figures)
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "its trials have no sensory_impulse; allowed: another one"),
+        ({IMPULSE: {"onset": [3, 4]}}, "its several onsets and durations of impulses would be"),
+        ({IMPULSE: {}, STIMULUS: {"amplitude": 1}}, "its unit stimulations would be averaged"),
+    ],
+)
+def test_a_figure_of_responses_needs_impulses_alone(tmp_path, asked, said):
+    figures = [{"type": "impulse_responses", "evaluation": "it"}]
+    with pytest.raises(UserError, match=said):
+        load(tmp_path, asked, figures=figures)
+
+
 def test_conditions_are_every_combination_and_the_last_factor_varies_fastest(tmp_path):
     asked = {
         "field": {"amplitude": [0, 1]},

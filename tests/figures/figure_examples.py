@@ -106,6 +106,32 @@ def states(
     )
 
 
+def responses(
+    angles=(0.7, 2.0), bow=0.1, replicates=(0, 2), amplitudes=(0.5,), onset=5, steps=21
+) -> xr.Dataset:
+    """Hands that an impulse sends back along it by its amplitude [m], in a bow to the left.
+
+    The bow of replicate r is (1 + r) times as wide.
+    """
+    trials = [(a, angle) for a in amplitudes for angle in angles]
+    reach = states([it[1] for it in trials], (1.0,), bow, replicates, steps=steps - onset)
+    still = reach.isel(time=[0] * onset)
+    moved = xr.concat([still, reach], "time", data_vars="minimal", coords="minimal")
+    amplitude = np.array([it[0] for it in trials])
+    size = xr.DataArray(amplitude, dims="trial")
+    for name in ("position", "velocity", "force"):
+        origin = moved["start"] if name == "position" else 0
+        moved[name] = origin + size * (moved[name] - origin)
+    windows = {"impulse_onset": onset, "impulse_duration": 3}
+    return moved.drop_vars(["goal", "field_amplitude"]).assign(
+        impulse_amplitude=("trial", amplitude),
+        impulse_direction=("trial", np.array([it[1] for it in trials])),
+        field_amplitude=("trial", np.zeros(len(trials))),
+        time=0.05 * np.arange(steps),
+        **{name: ("trial", np.full(len(trials), it)) for name, it in windows.items()},
+    )
+
+
 def goals(side=5) -> np.ndarray:
     """A square lattice of goals (goal, axis) [m], y fastest."""
     places = np.linspace(-2 / 3, 2 / 3, side) if side > 1 else np.zeros(1)

@@ -111,6 +111,10 @@ def test_the_library_is_the_installed_one(tmp_path):
     assert b"plotly.js" in (tmp_path / "assets" / "plotly.min.js").read_bytes()[:200]
 
 
+SENSED = {"impulse_amplitude": 0.5, "channel": "position"}
+"""Options that responses need; others pass over them."""
+
+
 @pytest.mark.parametrize(
     ("figure_type", "role", "dataset"),
     [
@@ -119,6 +123,7 @@ def test_the_library_is_the_installed_one(tmp_path):
         ("readout_norm", "history", examples.history(excluded=(1,))),
         ("training_schedule", "history", examples.history()),
         ("aligned_reaches", "states", examples.states(bow=0.1)),
+        ("impulse_responses", "states", examples.responses()),
         ("fixed_points_pca", "fixed_points", examples.fixed_points(bend=1.0)),
         ("eigenvalues", "linearization", examples.linearization()),
     ],
@@ -128,7 +133,7 @@ def test_files_give_the_figure_that_memory_gives(tmp_path, figure_type, role, da
     module = figure_module(figure_type)
     with open_dataset(tmp_path / "data.nc") as stored:
         texts = [
-            module.draw(module.prepare([examples.source(role, given)], {}), {}).to_json()
+            module.draw(module.prepare([examples.source(role, given)], SENSED), {}).to_json()
             for given in (dataset, stored)
         ]
     assert texts[0] == texts[1]

@@ -37,6 +37,7 @@ REQUEST = {
             "has <b>signs</b> & that mean something | elsewhere.",
             "sweep": "readout",
             "limits": "Other fields | & delays.",
+            "figures": [{"figure_id": "0" * 16, "title": "Paths & <profiles>"}],
             "comparisons": [it if isinstance(it, dict) else comparison(it) for it in factors],
         }
         for number, factors in enumerate(
@@ -59,7 +60,11 @@ def numbers(side, quantity):
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     provenance = {"id": "0" * 16, "versions": {"steadyhand": "1"}, "request": REQUEST}
-    page = tmp_path_factory.mktemp("report with a space") / "study.html"
+    page = tmp_path_factory.mktemp("report with a space") / "report" / "study.html"
+    page.parent.mkdir()
+    figure = page.parent.parent / "figures" / ("0" * 16) / "figure.html"
+    figure.parent.mkdir(parents=True)
+    figure.write_text("<p>a figure</p>")
     page.write_text(render("report.html.j2", **content_of(REQUEST, numbers, provenance)))
     return page
 
@@ -95,3 +100,13 @@ def test_marks_lie_on_their_axis_and_say_what_the_numbers_say(tab, report):
         nothing = 0 if row["size"].endswith(" m") else 1
         assert (row["dot"][0] > row["nothing"][0]) == (size > nothing)
     assert rows[-1]["dot"] is None and rows[-1]["size"] == "none"
+
+
+@pytest.mark.browser
+def test_figures_of_a_finding_are_loaded_when_they_are_opened(tab, report):
+    tab.goto(report.as_uri())
+    frame = tab.locator("iframe").first
+    assert not frame.get_attribute("src")
+    assert "Paths & <profiles>" in tab.locator("details.figure summary").first.inner_text()
+    tab.locator("details.figure summary").first.click(position={"x": 3, "y": 3})
+    assert tab.frame_locator("iframe").first.locator("p").inner_text() == "a figure"

@@ -97,3 +97,19 @@ def test_a_report_of_measures_is_made_again_when_these_are(clone):
     again = (clone.path / "results/report/tiny.md").read_text()
     assert again != text  # both sides are twice as large: the levels, not the ratio
     assert not clone.planned(study=study)
+
+
+@pytest.mark.slow
+def test_a_report_is_made_again_also_while_its_figures_are_drawn(clone):
+    study = clone.study(lambda study: study.update(findings=[MEASURED]))
+    clone.run(study=study)
+    page = (clone.path / "results/report/tiny.html").read_text()
+    assert "Aligned reaches, curl field 1" in page and "Aligned reaches, curl field 0" not in page
+    clone.edit("steadyhand/figures/aligned_panels.py", '"width": 0.8}', '"width": 0.7}')
+
+    def stricter(study):
+        study["findings"] = [MEASURED | {"limits": "Something else."}]
+
+    finished = clone.run(study=clone.study(stricter))
+    assert finished["figures"] == 2 and finished["report"] == 1
+    assert "Something else." in (clone.path / "results/report/tiny.md").read_text()

@@ -178,7 +178,11 @@ def report_inputs(wildcards):
         [f"{stem}.html", f"{stem}.md"],
         lambda: made_by(f"{stem}.json", CODE["report"], request["report_id"]),
         {path: ancient(f"results/{path}") for path in sources}
-        | {path: f"results/{path}" for path in receipts_of(sources)},
+        # Not as ancient: Snakemake then overlooks other reasons for a report while figures are drawn.
+        | {
+            path: f"results/{path}"
+            for path in [*receipts_of(sources), *report_figures(PLAN, index)]
+        },
     )
 
 

@@ -1,5 +1,6 @@
 """The figures of a study: which sources each has, how they are called, and its id."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,33 @@ def _aligned_reaches(
             yield _request(plan, sweep, figure, title, shown.sources, {}, conditions, options)
 
 
+def _impulse_responses(
+    plan: "Plan", index: Index, figure: Any, sweep: str
+) -> Iterator[FigureRequest]:
+    evaluation = plan.study.evaluations[figure.evaluation]
+    impulse, field = evaluation.sensory_impulse, evaluation.field
+    assert impulse  # a study was refused where a figure of responses has none
+    sources = _sources(
+        plan, index, sweep, {"states": ("states", plan.evaluation_ids, figure.evaluation)}
+    )
+    unit = "m/s" if impulse.channel == "velocity" else "m"
+    for size, amplitude in itertools.product(impulse.amplitude, field.amplitude):
+        of_field = f", {field.type} field {amplitude:g}" if len(field.amplitude) > 1 else ""
+        what = f"Responses to a sensed {impulse.channel} of {size:g} {unit}{of_field}"
+        of_trials = {
+            "eval.sensory_impulse.channel": [impulse.channel],
+            "eval.sensory_impulse.amplitude": [size],
+            "eval.field.type": [field.type],
+            "eval.field.amplitude": [amplitude],
+        }
+        options: dict[str, Any] = {"impulse_amplitude": size, "field_amplitude": amplitude}
+        options |= {"channel": impulse.channel, "max_curves": figure.max_curves}
+        for shown in shown_by(figure.color, "train", evaluation.sisu, sources, "eval.sisu"):
+            title, conditions = f"{what}{shown.words}", of_trials | shown.conditions
+            of_figure = options | shown.options
+            yield _request(plan, sweep, figure, title, shown.sources, {}, conditions, of_figure)
+
+
 def _fixed_points_pca(
     plan: "Plan", index: Index, figure: Any, sweep: str
 ) -> Iterator[FigureRequest]:
@@ -134,6 +162,7 @@ _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
     "readout_norm": _of_training("Norm of the readout"),
     "training_schedule": _of_training("Schedule of the training"),
     "aligned_reaches": _aligned_reaches,
+    "impulse_responses": _impulse_responses,
     "fixed_points_pca": _fixed_points_pca,
     "eigenvalues": _eigenvalues,
 }

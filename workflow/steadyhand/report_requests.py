@@ -1,9 +1,10 @@
 """What the report of a study is made of: its findings, with the models that each compares."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.conditions import CONDITION_NAMES
-from steadyhand.config.findings import Comparison, matching, of_trials
+from steadyhand.config.findings import Comparison, Finding, matching, of_trials
 from steadyhand.figure_requests import Index
 from steadyhand.identity import canonical, identify
 
@@ -21,11 +22,10 @@ def report_request(plan: "Plan", index: Index) -> dict[str, Any]:
                     "claim": finding.claim,
                     "sweep": finding.sweep,
                     "limits": finding.limits,
-                    "comparisons": [
-                        _comparison(plan, index, finding.sweep, it) for it in finding.compare
-                    ],
+                    "comparisons": comparisons,
+                    "figures": _figures(plan, index, comparisons),
                 }
-                for finding in plan.study.findings
+                for finding, comparisons in _compared(plan, index)
             ],
         }
     )
@@ -43,6 +43,34 @@ def report_sources(plan: "Plan", index: Index) -> list[str]:
             if side["source"] is not None
         }
     )
+
+
+def report_figures(plan: "Plan", index: Index) -> list[str]:
+    """The receipts of figures that the report shows, relative to the folder of results."""
+    findings = report_request(plan, index)["findings"]
+    ids = {figure["figure_id"] for finding in findings for figure in finding["figures"]}
+    return [f"figures/{it}/receipt.json" for it in sorted(ids)]
+
+
+def _compared(plan: "Plan", index: Index) -> Iterator[tuple[Finding, list[dict[str, Any]]]]:
+    for finding in plan.study.findings:
+        yield finding, [_comparison(plan, index, finding.sweep, it) for it in finding.compare]
+
+
+def _figures(
+    plan: "Plan", index: Index, comparisons: Iterable[Mapping[str, Any]]
+) -> list[dict[str, str]]:
+    """Figures of the trials that are compared: of the same states, at the same conditions."""
+    found = {}
+    for figure_id, figure in plan.figures(index).items():
+        shown = set(figure.paths())
+        for comparison in comparisons:
+            for side in comparison["sides"]:
+                states = (side["source"] or "").replace("measures/", "states/", 1)
+                agree = all(figure.options.get(k, v) == v for k, v in side["trials"].items())
+                if states.replace(".parquet", ".nc") in shown and agree:
+                    found[figure_id] = figure.title
+    return [{"figure_id": it, "title": title} for it, title in found.items()]
 
 
 def _comparison(plan: "Plan", index: Index, sweep: str, comparison: Comparison) -> dict[str, Any]:

@@ -27,6 +27,7 @@ UPSTREAM = {
     "figures.readout_norm": [],
     "figures.training_schedule": [],
     "figures.aligned_reaches": ["evaluate"],
+    "figures.impulse_responses": ["evaluate"],
     "figures.fixed_points_pca": ["evaluate", "fixed_points"],
     "figures.eigenvalues": ["evaluate", "fixed_points", "linearize"],
 }

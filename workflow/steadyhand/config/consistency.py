@@ -156,7 +156,7 @@ def _check_color(document: Document, at: Location, figure: Any, source: Any, nam
     """Colours for contexts need several of them."""
     if getattr(figure, "color", None) == "sisu" and len(source.sisu or ()) < 2:
         there = f"one value of sisu, {source.sisu[0]:g}" if source.sisu else "no values of sisu"
-        usual = "train" if figure.type == "aligned_reaches" else "replicate"
+        usual = "replicate" if figure.type == "eigenvalues" else "train"
         problem = f"'{named}' has {there}: there is nothing to compare; allowed: '{usual}'"
         raise error_at(document, at, "sisu", problem)
 
@@ -176,6 +176,20 @@ def _without_reach(evaluation: Any) -> str | None:
     return f"its {several[0]} would be averaged" if several else None
 
 
+def _without_response(evaluation: Any) -> str | None:
+    impulse = evaluation.sensory_impulse
+    if not impulse:
+        return "its trials have no sensory_impulse"
+    if _combinations(impulse.onset, impulse.duration) > 1:
+        return "its several onsets and durations of impulses would be averaged"
+    averaged = {
+        "steps of sisu": evaluation.sisu_step is not None,
+        "unit stimulations": evaluation.unit_stimulation is not None,
+    }
+    several = [name for name, there in averaged.items() if there]
+    return f"its {several[0]} would be averaged" if several else None
+
+
 def _combinations(*values: Sequence[Any]) -> int:
     return math.prod(map(len, values))
 
@@ -188,5 +202,6 @@ def _without_components(search: Any) -> str | None:
 
 _OBSTACLES: dict[str, Callable[[Any], str | None]] = {
     "aligned_reaches": _without_reach,
+    "impulse_responses": _without_response,
     "fixed_points_pca": _without_components,
 }

@@ -1,6 +1,6 @@
 """Figures that a study asks for."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -36,21 +36,34 @@ class TrainingSchedule(Strict):
     sweeps: Sweeps | None = SWEEPS
 
 
+_COLOR: Any = Field(
+    None,
+    description=(
+        "What colours tell apart: training conditions (train), in a figure for each context "
+        "input; or contexts (sisu), in a figure for each model. Both, if left out, where "
+        "there are several. [name]"
+    ),
+)
+
+
 class AlignedReaches(Strict):
     """Reaches rotated to their direction, one figure per amplitude."""
 
     type: Literal["aligned_reaches"]
     sweeps: Sweeps | None = SWEEPS
     evaluation: str = Field(description="Name of the evaluation that is shown.")
-    color: Literal["train", "sisu"] | None = Field(
-        None,
-        description=(
-            "What colours tell apart: training conditions (train), in a figure for each context "
-            "input; or contexts (sisu), in a figure for each model. Both, if left out, where "
-            "there are several. [name]"
-        ),
-    )
+    color: Literal["train", "sisu"] | None = _COLOR
     max_curves: Integer = quantity(20, "1", "Single reaches per condition.", ge=0, le=1000)
+
+
+class ImpulseResponses(Strict):
+    """Paths and profiles after a sensory impulse, one figure per amplitude."""
+
+    type: Literal["impulse_responses"]
+    sweeps: Sweeps | None = SWEEPS
+    evaluation: str = Field(description="Name of the evaluation that is shown.")
+    color: Literal["train", "sisu"] | None = _COLOR
+    max_curves: Integer = quantity(20, "1", "Single paths per condition.", ge=0, le=1000)
 
 
 class FixedPointsPca(Strict):
@@ -83,6 +96,7 @@ Figure = Annotated[
     | ReadoutNorm
     | TrainingSchedule
     | AlignedReaches
+    | ImpulseResponses
     | FixedPointsPca
     | Eigenvalues,
     Field(discriminator="type"),

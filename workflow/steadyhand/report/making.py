@@ -91,6 +91,7 @@ def _finding(numbers: Numbers, finding: dict[str, Any]) -> dict[str, Any]:
         "limits": finding["limits"],
         "limits_in_markdown": words.in_markdown(finding["limits"] or ""),
         "sweep": finding["sweep"],
+        "figures": finding["figures"],
         "rows": rows,
         "verdict": together([row["verdict"] for row in rows]),
     }

@@ -1,0 +1,161 @@
+"""The panels of responses to impulses: paths above, profiles over time below."""
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+from plotly.subplots import make_subplots
+
+from steadyhand.figures import style, wording
+
+PROFILES = {"velocity": "m/s", "force": "N"}
+"""What is drawn over time, with its unit."""
+
+_COMPONENTS = ("parallel", "lateral")
+
+
+def draw_panels(prepared: xr.Dataset) -> go.Figure:
+    """All panels, from what `impulse_responses.prepare` makes."""
+    titles = [
+        "Path of the hand",
+        *(f"{name.capitalize()}, {part}" for name in PROFILES for part in _COMPONENTS),
+    ]
+    figure = make_subplots(
+        rows=3,
+        cols=2,
+        specs=[[{"colspan": 2}, None], [{}, {}], [{}, {}]],
+        row_heights=[0.44, 0.28, 0.28],
+        subplot_titles=titles,
+        vertical_spacing=0.09,
+        horizontal_spacing=0.12,
+    )
+    attrs = prepared.attrs
+    looks = style.cues(
+        prepared.sizes["group"],
+        ordered=bool(attrs["ordering_column"]),
+        along=style.CONTEXTS if attrs["color"] == "sisu" else style.ORDERED,
+    )
+    groups = [prepared.isel(group=index) for index in range(prepared.sizes["group"])]
+    for group, look in zip(groups, looks, strict=True):
+        figure.add_trace(_curves(group, look), row=1, col=1)
+    for group, look in zip(groups, looks, strict=True):
+        figure.add_trace(_mean_path(group, look), row=1, col=1)
+    figure.add_trace(_start(), row=1, col=1)
+    for row, name in enumerate(PROFILES, start=2):
+        for column, part in enumerate(_COMPONENTS, start=1):
+            for group, look in zip(groups, looks, strict=True):
+                for trace in _profile(group, look, name, part):
+                    figure.add_trace(trace, row=row, col=column)
+            _over_time(figure, prepared, row, column, _title(part, name))
+    figure.update_xaxes(title="parallel position [m]", row=1, col=1)
+    figure.update_yaxes(
+        title="lateral position, left positive [m]", scaleanchor="x", scaleratio=1, row=1, col=1
+    )
+    heading = wording.wrapped(attrs["ordering_column"] or "training condition", 26)
+    return figure.update_layout(legend={"title": {"text": heading}, "groupclick": "togglegroup"})
+
+
+def _title(part: str, name: str) -> str:
+    left = ", left positive" if part == "lateral" else ""
+    return f"{part} {name}{left} [{PROFILES[name]}]"
+
+
+def _over_time(figure: go.Figure, prepared: xr.Dataset, row: int, column: int, title: str) -> None:
+    onset, end = (1000 * float(prepared[it].values[0]) for it in ("onset", "end"))
+    place = {"row": row, "col": column}
+    figure.add_vrect(onset, end, fillcolor=style.FAINT, line_width=0, layer="below", **place)
+    figure.add_hline(0, line={"color": style.FAINT, "width": 1}, layer="below", **place)
+    figure.update_xaxes(title="time [ms]", **place)
+    figure.update_yaxes(title=title, **place)
+
+
+def _curves(group: xr.Dataset, look: style.Cue) -> go.Scatter:
+    """Single paths as one line with gaps; customdata: replicate, trial, time [ms]."""
+    curves = int(group["curve_count"])
+    times = group["path_time"].values
+    steps = int(np.isfinite(times).sum())
+    path = group["path"].values[:curves, :steps]
+    path = np.concatenate([path, np.full((curves, 1, 2), np.nan)], axis=1).reshape(-1, 2)
+    told = np.stack(
+        [
+            np.repeat(group["curve_replicate"].values[:curves], steps + 1),
+            np.repeat(group["curve_trial"].values[:curves], steps + 1),
+            np.tile(np.append(np.rint(1000 * times[:steps]), -1), curves),
+        ],
+        axis=1,
+    )
+    label = str(group["group"].values)
+    return go.Scatter(
+        x=style.single(path[:, 0]),
+        y=style.single(path[:, 1]),
+        customdata=told.astype(int),
+        mode="lines",
+        name=wording.wrapped(label, 26),
+        line={"color": look.colour, "width": 0.8},
+        opacity=0.4,
+        legendgroup=label,
+        showlegend=False,
+        hovertemplate=f"{wording.wrapped(label, 50)}"
+        "<br>replicate %{customdata[0]}, trial %{customdata[1]}<br>time %{customdata[2]} ms"
+        "<br>parallel %{x:.3g} m, lateral %{y:.3g} m<extra></extra>",
+    )
+
+
+def _mean_path(group: xr.Dataset, look: style.Cue) -> go.Scatter:
+    times, label = group["path_time"].values, str(group["group"].values)
+    steps = int(np.isfinite(times).sum())
+    path = group["path_mean"].values[:steps]
+    return go.Scatter(
+        x=style.single(path[:, 0]),
+        y=style.single(path[:, 1]),
+        customdata=np.rint(1000 * times[:steps]).astype(int)[:, None],
+        mode="lines",
+        name=wording.wrapped(label, 26),
+        line={"color": look.colour, "dash": look.dash, "width": 3},
+        legendgroup=label,
+        hovertemplate=f"{wording.wrapped(label, 50)}<br>mean of {int(group['trial_count'])} trials"
+        "<br>time %{customdata[0]} ms<br>parallel %{x:.3g} m, lateral %{y:.3g} m<extra></extra>",
+    )
+
+
+def _profile(group: xr.Dataset, look: style.Cue, name: str, part: str) -> list[go.Scatter]:
+    """Band of ± 1 SD, and the mean."""
+    steps, label = int(group["step_count"]), str(group["group"].values)
+    mean, spread = (
+        group[f"{name}_{it}"].sel(component=part).values[:steps] for it in ("mean", "sd")
+    )
+    times = np.rint(1000 * group["time"].values[:steps]).astype(int)
+    shared = {"legendgroup": label, "showlegend": False}
+    band = go.Scatter(
+        x=np.concatenate([times, times[::-1]]),
+        y=style.single(np.concatenate([mean + spread, (mean - spread)[::-1]])),
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=style.faded(look.colour, 0.15),
+        hoverinfo="skip",
+        **shared,
+    )
+    line = go.Scatter(
+        x=times,
+        y=style.single(mean),
+        customdata=style.single(spread)[:, None],
+        mode="lines",
+        line={"color": look.colour, "dash": look.dash, "width": 2},
+        hovertemplate=f"{wording.wrapped(label, 50)}<br>time %{{x}} ms"
+        f"<br>{part} {name} %{{y:.3g}} {PROFILES[name]}, SD %{{customdata[0]:.3g}}<extra></extra>",
+        **shared,
+    )
+    return [band, line]
+
+
+def _start() -> go.Scatter:
+    marker = {"size": 13, "color": style.INK, "symbol": "square-open", "line": {"width": 2}}
+    return go.Scatter(
+        x=[0],
+        y=[0],
+        mode="markers",
+        name="at the onset",
+        marker=marker,
+        legendgroup="guides",
+        hoverinfo="skip",
+    )
