@@ -99,7 +99,7 @@ def test_what_a_file_holds_instead_is_said_plainly(tmp_path, text, expected):
     ("text", "expected"),
     [
         (f"study: {'x' * 500}\nsweeps: {{a: {{}}}}\n", f"study = '{'x' * 58}…: must be a name"),
-        (f"{STUDY}{'k' * 500}: 1\n", f"{'k' * 59}… = 1: unknown key; allowed: evaluations"),
+        (f"{STUDY}{'k' * 500}: 1\n", f"{'k' * 59}… = 1: unknown key; allowed: analyses"),
         ('study: "a\\e[31m"\nsweeps: {a: {}}\n', "study = 'a\\x1b[31m': must be a name"),
         (STUDY + '"a\\u200f\\e": 1\n', "'a\\u200f\\x1b' = 1: unknown key"),
         (STUDY + '"a\\n": 1\n"a\\n": 1\n', "'a\\n': this key stands twice"),

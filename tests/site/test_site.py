@@ -30,6 +30,12 @@ def figure_sources(figure_type: str, count: int) -> tuple[list, dict]:
         return [examples.source("states", d, std=k) for k, d in zip(every, data, strict=True)], {
             "field_amplitude": 1.0
         }
+    if figure_type == "impulse_responses":
+        data = [examples.responses(angles, bow=0.05 * k, amplitudes=(0.5, 1.0)) for k in every]
+        return [examples.source("states", d, std=k) for k, d in zip(every, data, strict=True)], {
+            "impulse_amplitude": 0.5,
+            "channel": "velocity",
+        }
     data = [examples.linearization(every, radius=0.7 + 0.1 * k) for k in every]
     return [examples.source("linearization", d, std=k) for k, d in zip(every, data, strict=True)], {
         "time_step": 0.05
@@ -105,17 +111,17 @@ def test_the_start_page_shows_previews_and_leads_to_figures(tab, results):
 def test_the_filter_finds_by_word_and_by_exact_condition(tab, results):
     tab.goto((results / "index.html").as_uri())
     count = tab.locator("#count")
-    assert count.inner_text() == "28 of 28 figures"
+    assert count.inner_text() == "28 of 32 figures"
     field = tab.get_by_label("Show only figures with")
     field.fill("EIGENVALUES")
-    assert count.inner_text() == "4 of 28 figures"
+    assert count.inner_text() == "4 of 32 figures"
     assert tab.locator(".card:visible").count() == 4
     field.fill("std=1")
-    assert count.inner_text() == "21 of 28 figures"
+    assert count.inner_text() == "24 of 32 figures"
     field.fill("field.std=1 loss")
-    assert count.inner_text() == "6 of 28 figures"
+    assert count.inner_text() == "6 of 32 figures"
     field.fill("std=10")
-    assert count.inner_text() == "0 of 28 figures"
+    assert count.inner_text() == "0 of 32 figures"
     assert tab.locator("section:visible").count() == 0
 
 

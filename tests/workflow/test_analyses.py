@@ -10,6 +10,7 @@ from steadyhand.analyses import NEEDED
 from steadyhand.principal_components import principal_components
 from steadyhand.store import open_dataset
 from steadyhand.verify import verify
+from test_conventions import problems
 
 STUDY = "tests/studies/tiny-analyses.yaml"
 NAMES = {
@@ -25,11 +26,11 @@ def analysed(run_once):
     return run_once("analyses", STUDY)
 
 
-def changed(clone, change):
+def changed(clone, path, change):
     content = yaml.safe_load((clone.path / STUDY).read_text())
     change(content)
-    (clone.path / "mine.yaml").write_text(yaml.safe_dump(content))
-    return "mine.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return str(path)
 
 
 def test_every_analysis_runs_once_for_each_model_and_then_nothing(analysed):
@@ -49,6 +50,12 @@ def test_results_are_numbers_with_names_and_units(analysed, name, kind):
         if variable.dtype.kind == "f":
             assert np.isfinite(variable).all()
             assert float(np.abs(variable).max()) > 0
+
+
+@pytest.mark.parametrize("kind", NAMES.values())
+def test_files_follow_the_conventions_they_name(analysed, tmp_path, kind):
+    path = sorted((analysed.path / "results" / kind).glob("*/*.nc"))[0]
+    assert problems(path, tmp_path / "report.json") == []
 
 
 def test_an_analysis_is_that_of_the_states_it_names(analysed):
@@ -81,8 +88,9 @@ def test_an_analysis_is_that_of_the_states_it_names(analysed):
     ],
     ids=["another option", "one less", "other states"],
 )
-def test_only_what_has_changed_runs_again(analysed, change, expected):
-    assert analysed.planned(study=changed(analysed, change)) == expected
+def test_only_what_has_changed_runs_again(analysed, tmp_path, change, expected):
+    study = changed(analysed, tmp_path / "mine.yaml", change)
+    assert analysed.planned(study=study) == expected
 
 
 @pytest.mark.slow
@@ -103,3 +111,9 @@ def test_states_that_were_deleted_are_made_again_only_for_an_analysis_that_needs
     clone.edit("steadyhand/tangling.py", "SOFTENING = 1e-6", "SOFTENING = 2e-6")
     again = clone.planned(study=STUDY)
     assert again["tangling"] == 2 and not set(again) & (set(NEEDED) - {"tangling"})
+
+
+@pytest.mark.parametrize("kind", ["fixed_points", "linearizations"])
+def test_fixed_points_and_their_linearizations_follow_them_too(finished, tmp_path, kind):
+    path = sorted((finished.path / "results" / kind).glob("*/*.nc"))[0]
+    assert problems(path, tmp_path / "report.json") == []

@@ -8,6 +8,9 @@ import xarray as xr
 from steadyhand.identity import canonical_json
 from steadyhand.store.dataset_writer import write_dataset
 
+HISTORY = "written once, as computed; nothing is changed afterwards"
+"""What all files of results say of their history."""
+
 
 def write_analysis(
     path: Path | str, dataset: xr.Dataset, title: str, provenance: dict[str, Any]
@@ -16,6 +19,7 @@ def write_analysis(
     attrs = {
         "Conventions": "CF-1.11",
         "title": title,
+        "history": HISTORY,
         "provenance": canonical_json(provenance),
     }
     write_dataset(path, dataset.assign_attrs(attrs))

@@ -17,8 +17,10 @@ from steadyhand.analyses import FEWEST_TRIALS, NEEDED
 from steadyhand.analysis_layout import about
 from steadyhand.states_blocks import in_blocks_of_trials, real
 
-INPUTS = ("position_x", "position_y", "velocity_x", "velocity_y")
-"""Components of what is sensed."""
+_GAINS = {"position": "N m-1", "velocity": "N s m-1"}
+"""What is sensed, both axes of each in this order, and the unit of the response to its noise."""
+
+_DIMS = ("condition", "replicate", "frequency", "noise_axis", "axis")
 
 
 @dataclass
@@ -95,6 +97,7 @@ def response(
 def frequency_response(states: xr.Dataset, request: dict[str, Any]) -> xr.Dataset:
     """Of every condition and network, from each component of the sensory noise to the command.
 
+    Variables begin with what is sensed: `position_gain`, `velocity_phase`, …
     `request` has `skip`, the number of stored states at the start that are left out, and, as the
     evaluation has it, `physics` with the `delay` and `noise_std` of the `feedback`. A gain is in
     newtons per metre (N s/m for velocities), a phase in radians, positive where the command leads.
@@ -111,7 +114,7 @@ def frequency_response(states: xr.Dataset, request: dict[str, Any]) -> xr.Datase
         raise ValueError(f"a condition has {counts.min()} trials, and needs {FEWEST_TRIALS}")
     replicates = states.sizes["replicate"]
     sums = {
-        (condition, replicate): no_spectra(n_samples, len(INPUTS), 2)
+        (condition, replicate): no_spectra(n_samples, 2 * len(_GAINS), 2)
         for condition in conditions
         for replicate in range(replicates)
     }
@@ -162,26 +165,27 @@ def _as_dataset(
             np.maximum(it.ratio_square / it.trials - abs(it.ratio / it.trials) ** 2, 0)
         )
     )
-    dims = ("condition", "replicate", "frequency", "input", "axis")
-    gain = "N m-1 or N s m-1"
-
-    def variable(values: np.ndarray, units: str, meaning: str) -> tuple[Any, ...]:
-        return dims, values, about(units, meaning)
-
+    variables = {}
+    for first, (sensed, gain) in enumerate(_GAINS.items()):
+        components = slice(2 * first, 2 * first + 2)
+        for name, values, units, meaning in (
+            ("gain", np.abs(transfer), gain, "magnitude of the response"),
+            ("phase", np.angle(transfer), "rad", "phase of the response"),
+            ("coherence", coherence, "1", "partial coherence of noise and command"),
+            ("ratio_gain", np.abs(ratio), gain, "magnitude of the mean of ratios"),
+            ("ratio_phase", np.angle(ratio), "rad", "phase of the mean of ratios"),
+            ("ratio_sd", spread, gain, "standard deviation of ratios over trials"),
+        ):
+            told = about(units, f"{meaning}, to noise of the sensed {sensed}")
+            variables[f"{sensed}_{name}"] = (_DIMS, values[:, :, :, components], told)
+    axes = np.array(["x", "y"], object)
     return xr.Dataset(
-        {
-            "gain": variable(np.abs(transfer), gain, "magnitude of the response"),
-            "phase": variable(np.angle(transfer), "rad", "phase of the response"),
-            "coherence": variable(coherence, "1", "partial coherence of noise and command"),
-            "ratio_gain": variable(np.abs(ratio), gain, "magnitude of the mean of ratios"),
-            "ratio_phase": variable(np.angle(ratio), "rad", "phase of the mean of ratios"),
-            "ratio_sd": variable(spread, gain, "standard deviation of ratios over trials"),
-        },
+        variables,
         coords={
             "condition": ("condition", conditions, about("1", "number of the condition")),
             "replicate": ("replicate", states.replicate.values, about("1", "replicate")),
             "frequency": ("frequency", frequency, about("Hz", "frequency")),
-            "input": ("input", np.array(INPUTS, object), about("1", "component of the noise")),
-            "axis": ("axis", np.array(["x", "y"], object), about("1", "axis of the command")),
+            "noise_axis": ("noise_axis", axes, about("1", "axis of the sensory noise")),
+            "axis": ("axis", axes, about("1", "axis of the command")),
         },
     )

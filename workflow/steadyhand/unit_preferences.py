@@ -81,7 +81,7 @@ def unit_preferences(states: xr.Dataset, request: dict[str, Any]) -> xr.Dataset:
     solved = [[[sums[key].solve() for key in row] for row in rows] for rows in keys]
     slopes = np.array([[[one[0] for one in row] for row in rows] for rows in solved])
     share = np.array([[[one[1] for one in row] for row in rows] for rows in solved])
-    return _as_dataset(states, conditions, slopes, share)
+    return _as_dataset(states, request["feature"], conditions, slopes, share)
 
 
 def epoch_masks(
@@ -110,11 +110,16 @@ def _goal(block: xr.Dataset) -> np.ndarray:
     return np.broadcast_to(goal[:, None, None], shape)
 
 
+_UNITS = {"command": "N-1", "goal": "m-1"}
 _FEATURES: dict[str, Callable[[xr.Dataset], np.ndarray]] = {"command": _command, "goal": _goal}
 
 
 def _as_dataset(
-    states: xr.Dataset, conditions: np.ndarray, slopes: np.ndarray, share: np.ndarray
+    states: xr.Dataset,
+    feature: str,
+    conditions: np.ndarray,
+    slopes: np.ndarray,
+    share: np.ndarray,
 ) -> xr.Dataset:
     angle = np.arctan2(slopes[..., 1, :], slopes[..., 0, :])
     turned = np.remainder(angle - angle[:1] + np.pi, 2 * np.pi) - np.pi
@@ -127,7 +132,7 @@ def _as_dataset(
             "slope": (
                 ("condition", "replicate", "epoch", "axis", "unit"),
                 slopes,
-                about("N-1 or m-1", "activity per command or goal"),
+                about(_UNITS[feature], f"activity per {feature}"),
             ),
             "preferred_angle": (dims, angle, about("rad", "direction of the slopes")),
             "explained": (dims, share, about("1", "share of variance that is explained")),
