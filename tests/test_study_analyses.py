@@ -134,3 +134,20 @@ def test_a_request_has_all_that_an_analysis_has_to_know(tmp_path):
     assert plan.analysed(index) == [(RESPONSE, "d" * 64, analysis_id)]
     path = f"{RESPONSE}/{'d' * 64}/{analysis_id}"
     assert (f"{path}.nc", f"{path}.json", RESPONSE) in plan.leaves(index)
+
+
+def test_a_figure_of_responses_is_of_such_an_analysis(tmp_path):
+    figures = [{"type": "frequency_response", "analysis": "mine", "sweeps": "a"}]
+    with pytest.raises(UserError, match="'mine': it is of type tangling; allowed: another one"):
+        load(tmp_path, {"type": TANGLING}, REACH, figures=figures)
+    noisy = NOISY | {"field": {"amplitude": [0, 2]}}
+    plan = Plan(load(tmp_path, {"type": RESPONSE}, noisy, figures=figures), tmp_path / "results")
+    index = {it: {"digest": "d" * 64, "history": ""} for it in plan.models}
+    made = sorted(plan.figures(index).values(), key=lambda it: it.title)
+    assert [it.title for it in made] == [
+        f"Frequency response of the closed loop, field amplitude {it}" for it in (0, 2)
+    ]
+    assert [it.options["condition"] for it in made] == [0, 1]
+    assert [it.conditions["eval.field.amplitude"] for it in made] == [[0], [2]]
+    (path,) = made[0].paths()
+    assert path == f"{RESPONSE}/{'d' * 64}/{plan.analysis_ids['mine', plan.sweeps['a'][0]]}.nc"

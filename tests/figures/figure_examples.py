@@ -132,6 +132,36 @@ def responses(
     )
 
 
+def frequency_response(stiffness=2.0, damping=1.0, replicates=(0, 2), conditions=(0,)):
+    """A spring and damper with a lag: H = −k / (1 + i f), for noise along the same axis.
+
+    Replicate r has (1 + r) times the gain; other axes have none.
+    """
+    frequency = np.fft.rfftfreq(200, 0.05)[1:]
+    lag = 1 / (1 + 1j * frequency)
+    variables = {}
+    dims = ("condition", "replicate", "frequency", "noise_axis", "axis")
+    for sensed, strength in (("position", stiffness), ("velocity", damping)):
+        gains = strength * (1 + np.array(replicates, float))
+        shape = (len(conditions), len(replicates), len(frequency), 2, 2)
+        response = np.zeros(shape, complex)
+        for axis in (0, 1):
+            response[..., axis, axis] = -gains[None, :, None] * lag
+        variables[f"{sensed}_gain"] = (dims, np.abs(response))
+        variables[f"{sensed}_phase"] = (dims, np.angle(response))
+        variables[f"{sensed}_coherence"] = (dims, np.full(shape, 0.9))
+    return xr.Dataset(
+        variables,
+        coords={
+            "condition": list(conditions),
+            "replicate": list(replicates),
+            "frequency": frequency,
+            "noise_axis": ["x", "y"],
+            "axis": ["x", "y"],
+        },
+    )
+
+
 def goals(side=5) -> np.ndarray:
     """A square lattice of goals (goal, axis) [m], y fastest."""
     places = np.linspace(-2 / 3, 2 / 3, side) if side > 1 else np.zeros(1)

@@ -124,6 +124,7 @@ SENSED = {"impulse_amplitude": 0.5, "channel": "position"}
         ("training_schedule", "history", examples.history()),
         ("aligned_reaches", "states", examples.states(bow=0.1)),
         ("impulse_responses", "states", examples.responses()),
+        ("frequency_response", "frequency_response", examples.frequency_response()),
         ("fixed_points_pca", "fixed_points", examples.fixed_points(bend=1.0)),
         ("eigenvalues", "linearization", examples.linearization()),
     ],

@@ -36,6 +36,10 @@ def figure_sources(figure_type: str, count: int) -> tuple[list, dict]:
             "impulse_amplitude": 0.5,
             "channel": "velocity",
         }
+    if figure_type == "frequency_response":
+        data = [examples.frequency_response(1.0 + k, 0.5 + k) for k in every]
+        named = zip(every, data, strict=True)
+        return [examples.source(figure_type, d, std=k) for k, d in named], {}
     data = [examples.linearization(every, radius=0.7 + 0.1 * k) for k in every]
     return [examples.source("linearization", d, std=k) for k, d in zip(every, data, strict=True)], {
         "time_step": 0.05
@@ -111,17 +115,17 @@ def test_the_start_page_shows_previews_and_leads_to_figures(tab, results):
 def test_the_filter_finds_by_word_and_by_exact_condition(tab, results):
     tab.goto((results / "index.html").as_uri())
     count = tab.locator("#count")
-    assert count.inner_text() == "28 of 32 figures"
+    assert count.inner_text() == "36 of 36 figures"
     field = tab.get_by_label("Show only figures with")
     field.fill("EIGENVALUES")
-    assert count.inner_text() == "4 of 32 figures"
+    assert count.inner_text() == "4 of 36 figures"
     assert tab.locator(".card:visible").count() == 4
     field.fill("std=1")
-    assert count.inner_text() == "24 of 32 figures"
+    assert count.inner_text() == "27 of 36 figures"
     field.fill("field.std=1 loss")
-    assert count.inner_text() == "6 of 32 figures"
+    assert count.inner_text() == "6 of 36 figures"
     field.fill("std=10")
-    assert count.inner_text() == "0 of 32 figures"
+    assert count.inner_text() == "0 of 36 figures"
     assert tab.locator("section:visible").count() == 0
 
 

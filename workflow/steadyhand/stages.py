@@ -28,6 +28,7 @@ UPSTREAM = {
     "figures.training_schedule": [],
     "figures.aligned_reaches": ["evaluate"],
     "figures.impulse_responses": ["evaluate"],
+    "figures.frequency_response": ["evaluate", "frequency_response"],
     "figures.fixed_points_pca": ["evaluate", "fixed_points"],
     "figures.eigenvalues": ["evaluate", "fixed_points", "linearize"],
 }

@@ -55,7 +55,9 @@ def _check_of_states(study: "Study", document: Document, at: Location, item: Any
 
 def _check_figure(study: "Study", document: Document, at: Location, figure: Any) -> None:
     _check_sweeps(study, document, at, figure.sweeps)
-    for key, known in (("evaluation", study.evaluations), ("analysis", study.fixed_points)):
+    of_states = figure.type == "frequency_response"
+    analyses = study.analyses if of_states else study.fixed_points
+    for key, known in (("evaluation", study.evaluations), ("analysis", analyses)):
         named = getattr(figure, key, None)
         if named is not None:
             _check_name(document, (*at, key), named, known)
@@ -194,6 +196,11 @@ def _combinations(*values: Sequence[Any]) -> int:
     return math.prod(map(len, values))
 
 
+def _without_frequencies(analysis: Any) -> str | None:
+    is_one = analysis.type == "frequency_response"
+    return None if is_one else f"it is of type {analysis.type}"
+
+
 def _without_components(search: Any) -> str | None:
     if search.at.grid == 1 and len(search.sisu or ()) < 2:
         return "it has one goal (at.grid = 1), and principal components need several points"
@@ -204,4 +211,5 @@ _OBSTACLES: dict[str, Callable[[Any], str | None]] = {
     "aligned_reaches": _without_reach,
     "impulse_responses": _without_response,
     "fixed_points_pca": _without_components,
+    "frequency_response": _without_frequencies,
 }

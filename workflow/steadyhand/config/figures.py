@@ -66,6 +66,14 @@ class ImpulseResponses(Strict):
     max_curves: Integer = quantity(20, "1", "Single paths per condition.", ge=0, le=1000)
 
 
+class FrequencyResponse(Strict):
+    """Gain, phase and coherence from sensory noise to the command, one figure per condition."""
+
+    type: Literal["frequency_response"]
+    sweeps: Sweeps | None = SWEEPS
+    analysis: str = Field(description="Name of the analysis of states that is shown.")
+
+
 class FixedPointsPca(Strict):
     """Fixed points in the principal components of their network, one figure per model."""
 
@@ -97,6 +105,7 @@ Figure = Annotated[
     | TrainingSchedule
     | AlignedReaches
     | ImpulseResponses
+    | FrequencyResponse
     | FixedPointsPca
     | Eigenvalues,
     Field(discriminator="type"),

@@ -10,7 +10,8 @@ from steadyhand.errors import UserError
 
 TYPES = (
     *("loss_history", "loss_over_replicates", "readout_norm", "training_schedule"),
-    *("aligned_reaches", "impulse_responses", "fixed_points_pca", "eigenvalues"),
+    *("aligned_reaches", "impulse_responses", "frequency_response"),
+    *("fixed_points_pca", "eigenvalues"),
 )
 """Types of figures, in the order in which a reader wants them."""
 
