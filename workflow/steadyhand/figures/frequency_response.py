@@ -59,7 +59,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
                 for trace in _traces(group, look, name, row == 1 and column == 1):
                     figure.add_trace(trace, **place)
             figure.update_yaxes(title=f"{title} [{unit}]" if name == "gain" else title, **place)
-            figure.update_xaxes(type="log", **place)
+            figure.update_xaxes(**style.log_ticks(prepared["frequency"].values), **place)
         figure.update_yaxes(**style.log_ticks(_gains(prepared, sensed)), row=1, col=column)
         figure.update_yaxes(range=[0, 1.02], row=3, col=column)
         figure.update_xaxes(title="frequency [Hz]", row=3, col=column)
