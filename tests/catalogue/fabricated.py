@@ -13,10 +13,11 @@ from steadyhand import store
 from steadyhand.catalogue.rows import flatten
 from steadyhand.config import Hyperparameters
 from steadyhand.figures.page import write_figure, write_library
-from steadyhand.identity import identify
+from steadyhand.identity import SCHEMA_VERSION, identify
 from steadyhand.stacks import make_plan
 from steadyhand.store.archive import write_archive
 from steadyhand.store.documents import write_json
+from steadyhand.store.origin import KINDS
 from steadyhand.store.receipts import write_receipt
 
 CODE = "c" * 64
@@ -73,7 +74,8 @@ class Fabricated:
         kind = "evaluation" if stage == "states" else "analysis"
         artefact_id, digest = identify(kind, request), self.digests[model_id]
         provenance = {
-            "kind": stage,
+            "kind": KINDS[stage],
+            "schema_version": SCHEMA_VERSION,
             "id": artefact_id,
             "digest": digest,
             "request": request,

@@ -1,5 +1,6 @@
 """Verification: one flipped byte in any kind of file is a problem of that file, with a cure."""
 
+import json
 import logging
 import os
 import random
@@ -12,6 +13,8 @@ from steadyhand.catalogue import build
 from steadyhand.checkpoints import Checkpoints
 from steadyhand.errors import UserError
 from steadyhand.store.atomic import atomic_path
+from steadyhand.store.dataset_writer import write_dataset
+from steadyhand.store.datasets import open_dataset
 from steadyhand.verify import holds_nothing, verify, verify_file
 
 KINDS = [
@@ -131,6 +134,21 @@ def test_a_truncated_file_is_found(results, pattern):
 def test_a_sound_file_under_another_name_is_found(results, pattern, name):
     path = sorted(results.glob(pattern))[0].rename(sorted(results.glob(pattern))[0].with_name(name))
     assert path.relative_to(results).as_posix() in problems(results)
+
+
+def test_a_sound_file_of_another_kind_or_layout_is_found(results):
+    (path,) = results.glob("tangling/*/*.nc")
+    other = results / "unit_preferences" / path.parent.name / path.name
+    other.parent.mkdir(parents=True)
+    shutil.copy(path, other)
+    found = problems(results)[other.relative_to(results).as_posix()]
+    assert found.what == "it has the kind tangling, its path says unit_preferences"
+    with open_dataset(path) as opened:
+        data = opened.load()
+    origin = json.loads(data.attrs["provenance"]) | {"schema_version": 0}
+    write_dataset(path, data.assign_attrs(provenance=json.dumps(origin)))
+    found = problems(results)[path.relative_to(results).as_posix()]
+    assert found.what.startswith("its layout has version 0, and ")
 
 
 def test_files_of_models_that_were_exchanged_are_found(results):

@@ -105,7 +105,7 @@ def test_a_report_is_made_again_also_while_its_figures_are_drawn(clone):
     clone.run(study=study)
     page = (clone.path / "results/report/tiny.html").read_text()
     assert "Aligned reaches, curl field 1" in page and "Aligned reaches, curl field 0" not in page
-    clone.edit("steadyhand/figures/aligned_panels.py", '"width": 0.8}', '"width": 0.7}')
+    clone.edit("steadyhand/figures/curve_traces.py", '"width": 0.8}', '"width": 0.7}')
 
     def stricter(study):
         study["findings"] = [MEASURED | {"limits": "Something else."}]

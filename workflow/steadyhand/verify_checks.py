@@ -16,6 +16,7 @@ from steadyhand.store.atomic import sha256_file
 from steadyhand.store.datasets import read_attributes
 from steadyhand.store.documents import read_json
 from steadyhand.store.errors import ArtefactError
+from steadyhand.store.origin import check_origin
 from steadyhand.store.receipts import check_receipt
 from steadyhand.store.weights import decode, read_weights
 
@@ -110,8 +111,8 @@ def weights(results: Path, path: Path) -> None:
 
 
 def sealed_dataset(results: Path, path: Path) -> None:
-    """States, fixed points and linearizations: seal, and the ids in their path."""
-    _require_ids(path, _provenance(path, read_attributes(path)))
+    """States and what is made of them: seal, kind, layout, and the ids in their path."""
+    check_origin(path, read_attributes(path))
 
 
 def measures(results: Path, path: Path) -> None:

@@ -6,6 +6,7 @@ import xarray as xr
 from plotly.subplots import make_subplots
 
 from steadyhand.figures import style, wording
+from steadyhand.figures.curve_traces import Look, in_milliseconds, mean_curve, single_curves
 
 _PANELS = {"position": ("m", 1, 1), "velocity": ("m/s", 2, 1), "force": ("N", 2, 2)}
 
@@ -48,49 +49,24 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
 
 
 def _curves(group: xr.Dataset, quantity: str, look: style.Cue) -> go.Scatter:
-    """Single reaches as one line with gaps; customdata: replicate, trial, time [ms]."""
     curves, steps = int(group["curve_count"]), int(group["step_count"])
-    values = group[quantity].values[:curves, :steps]
-    values = np.concatenate([values, np.full((curves, 1, 2), np.nan)], axis=1).reshape(-1, 2)
-    rows = np.stack(
-        [
-            np.repeat(group["curve_replicate"].values[:curves], steps + 1),
-            np.repeat(group["curve_trial"].values[:curves], steps + 1),
-            np.tile(np.append(_milliseconds(group), -1), curves),
-        ],
-        axis=1,
-    )
-    label = str(group["group"].values)
-    return go.Scatter(
-        x=values[:, 0].astype("f4"),
-        y=values[:, 1].astype("f4"),
-        customdata=rows.astype(int),
-        mode="lines",
-        name=wording.wrapped(label, 26),
-        line={"color": look.colour, "width": 0.8},
-        opacity=0.4,
-        legendgroup=label,
-        showlegend=False,
-        hovertemplate=f"{wording.wrapped(label, 50)}"
-        "<br>replicate %{customdata[0]}, trial %{customdata[1]}"
-        f"<br>time %{{customdata[2]}} ms<br>parallel %{{x:.3g}}, lateral %{{y:.3g}}<extra></extra>",
+    return single_curves(
+        Look(str(group["group"].values), look, _PANELS[quantity][0]),
+        group[quantity].values[:curves, :steps],
+        group["curve_replicate"].values[:curves],
+        group["curve_trial"].values[:curves],
+        in_milliseconds(group["time"].values[:steps]),
     )
 
 
 def _mean(group: xr.Dataset, quantity: str, look: style.Cue) -> go.Scatter:
-    steps, label = int(group["step_count"]), str(group["group"].values)
-    values = group[f"{quantity}_mean"].values[:steps]
-    return go.Scatter(
-        x=values[:, 0].astype("f4"),
-        y=values[:, 1].astype("f4"),
-        customdata=_milliseconds(group)[:, None],
-        mode="lines",
-        name=wording.wrapped(label, 26),
-        line={"color": look.colour, "dash": look.dash, "width": 3},
-        legendgroup=label,
+    steps, count = int(group["step_count"]), int(group["reach_count"])
+    return mean_curve(
+        Look(str(group["group"].values), look, _PANELS[quantity][0]),
+        group[f"{quantity}_mean"].values[:steps],
+        f"{count} reaches",
+        in_milliseconds(group["time"].values[:steps]),
         showlegend=quantity == "position",
-        hovertemplate=f"{wording.wrapped(label, 50)}<br>mean of {int(group['reach_count'])} reaches"
-        "<br>time %{customdata[0]} ms<br>parallel %{x:.3g}, lateral %{y:.3g}<extra></extra>",
     )
 
 
@@ -103,11 +79,6 @@ def _limits(prepared: xr.Dataset, quantity: str) -> list[float]:
     low, high = np.nanmin(values), np.nanmax(values)
     room = 0.05 * (high - low) or 0.5
     return [float(low - room), float(high + room)]
-
-
-def _milliseconds(group: xr.Dataset) -> np.ndarray:
-    steps = int(group["step_count"])
-    return np.rint(1000 * group["time"].values[:steps]).astype(int)
 
 
 def _guides(distances: np.ndarray) -> list[go.Scatter]:

@@ -6,6 +6,7 @@ import xarray as xr
 from plotly.subplots import make_subplots
 
 from steadyhand.figures import style, wording
+from steadyhand.figures.curve_traces import Look, in_milliseconds, mean_curve, single_curves
 
 PROFILES = {"velocity": "m/s", "force": "N"}
 """What is drawn over time, with its unit."""
@@ -69,51 +70,21 @@ def _over_time(figure: go.Figure, prepared: xr.Dataset, row: int, column: int, t
 
 
 def _curves(group: xr.Dataset, look: style.Cue) -> go.Scatter:
-    """Single paths as one line with gaps; customdata: replicate, trial, time [ms]."""
-    curves = int(group["curve_count"])
-    times = group["path_time"].values
-    steps = int(np.isfinite(times).sum())
-    path = group["path"].values[:curves, :steps]
-    path = np.concatenate([path, np.full((curves, 1, 2), np.nan)], axis=1).reshape(-1, 2)
-    told = np.stack(
-        [
-            np.repeat(group["curve_replicate"].values[:curves], steps + 1),
-            np.repeat(group["curve_trial"].values[:curves], steps + 1),
-            np.tile(np.append(np.rint(1000 * times[:steps]), -1), curves),
-        ],
-        axis=1,
-    )
-    label = str(group["group"].values)
-    return go.Scatter(
-        x=style.single(path[:, 0]),
-        y=style.single(path[:, 1]),
-        customdata=told.astype(int),
-        mode="lines",
-        name=wording.wrapped(label, 26),
-        line={"color": look.colour, "width": 0.8},
-        opacity=0.4,
-        legendgroup=label,
-        showlegend=False,
-        hovertemplate=f"{wording.wrapped(label, 50)}"
-        "<br>replicate %{customdata[0]}, trial %{customdata[1]}<br>time %{customdata[2]} ms"
-        "<br>parallel %{x:.3g} m, lateral %{y:.3g} m<extra></extra>",
+    times, curves = in_milliseconds(group["path_time"].values), int(group["curve_count"])
+    return single_curves(
+        Look(str(group["group"].values), look, "m"),
+        group["path"].values[:curves, : len(times)],
+        group["curve_replicate"].values[:curves],
+        group["curve_trial"].values[:curves],
+        times,
     )
 
 
 def _mean_path(group: xr.Dataset, look: style.Cue) -> go.Scatter:
-    times, label = group["path_time"].values, str(group["group"].values)
-    steps = int(np.isfinite(times).sum())
-    path = group["path_mean"].values[:steps]
-    return go.Scatter(
-        x=style.single(path[:, 0]),
-        y=style.single(path[:, 1]),
-        customdata=np.rint(1000 * times[:steps]).astype(int)[:, None],
-        mode="lines",
-        name=wording.wrapped(label, 26),
-        line={"color": look.colour, "dash": look.dash, "width": 3},
-        legendgroup=label,
-        hovertemplate=f"{wording.wrapped(label, 50)}<br>mean of {int(group['trial_count'])} trials"
-        "<br>time %{customdata[0]} ms<br>parallel %{x:.3g} m, lateral %{y:.3g} m<extra></extra>",
+    times, count = in_milliseconds(group["path_time"].values), int(group["trial_count"])
+    named = Look(str(group["group"].values), look, "m")
+    return mean_curve(
+        named, group["path_mean"].values[: len(times)], f"{count} trials", times, True
     )
 
 
@@ -123,7 +94,7 @@ def _profile(group: xr.Dataset, look: style.Cue, name: str, part: str) -> list[g
     mean, spread = (
         group[f"{name}_{it}"].sel(component=part).values[:steps] for it in ("mean", "sd")
     )
-    times = np.rint(1000 * group["time"].values[:steps]).astype(int)
+    times = in_milliseconds(group["time"].values[:steps])
     shared = {"legendgroup": label, "showlegend": False}
     band = go.Scatter(
         x=np.concatenate([times, times[::-1]]),

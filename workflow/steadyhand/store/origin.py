@@ -1,8 +1,9 @@
 """Files of results that have to be what their path says: of these weights and of this request."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from steadyhand.analyses import NEEDED
 from steadyhand.identity import SCHEMA_VERSION
@@ -29,15 +30,19 @@ def open_artefact(path: Path | str) -> "xr.Dataset":
     path = Path(path)
     opened = open_dataset(path)
     try:
-        _check(path, opened)
+        check_origin(path, opened.attrs)
     except BaseException:
         opened.close()
         raise
     return opened
 
 
-def _check(path: Path, opened: "xr.Dataset") -> None:
-    said = opened.attrs.get("provenance")
+def check_origin(path: Path, attributes: Mapping[str, Any]) -> None:
+    """Compare what a file says of itself in its attributes with its path.
+
+    Raises `ArtefactError` for another kind, digest, id, or version of the layout.
+    """
+    said = attributes.get("provenance")
     if not isinstance(said, str):
         raise ArtefactError(path, "it does not say where it comes from")
     provenance = json.loads(said)
