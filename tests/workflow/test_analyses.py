@@ -83,7 +83,14 @@ def test_an_analysis_is_that_of_the_states_it_names(analysed):
         ),
         (
             lambda study: study["evaluations"]["noise"].update(repeats=5),
-            {"evaluate": 2, "measure": 2, "frequency_response": 2, "catalogue": 1, "site": 1},
+            {
+                "evaluate": 2,
+                "measure": 2,
+                "frequency_response": 2,
+                "figures": 1,
+                "catalogue": 1,
+                "site": 1,
+            },
         ),
     ],
     ids=["another option", "one less", "other states"],
