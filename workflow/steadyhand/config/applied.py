@@ -1,6 +1,6 @@
 """Whether an evaluation or a fixed-point search makes sense for the models it is applied to."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from steadyhand.config.applied_context import problem_of_context
@@ -22,7 +22,7 @@ from steadyhand.config.contradictions import (
 from steadyhand.config.evaluation import CentreOut, Evaluation
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated, too_small
-from steadyhand.config.problem import Models, Problem
+from steadyhand.config.problem import Models, Problem, distinct
 from steadyhand.config.search import FixedPointSearch
 
 _SEARCHES = 10**6
@@ -48,7 +48,7 @@ def _of_evaluation(evaluation: Evaluation, models: Models) -> Iterator[Problem]:
     yield from problem_of_perturbations(evaluation)
     yield from problem_of_storage(evaluation)
     for sweep, members in models.items():
-        for model in _distinct(members):
+        for model in distinct(members):
             yield from problem_of_windows(evaluation, model, sweep)
             yield from problem_of_size(evaluation, model, sweep)
         for model in members:
@@ -60,12 +60,6 @@ def _of_evaluation(evaluation: Evaluation, models: Models) -> Iterator[Problem]:
             evaluation.repeats,
             "without any noise all repetitions are the same; allowed: 1",
         )
-
-
-def _distinct(models: Sequence[Hyperparameters]) -> Iterable[Hyperparameters]:
-    """Models that differ in what decides how long trials are and what is stored of them."""
-    kinds = {(it.task.n_steps, it.replicates, it.network): it for it in models}
-    return kinds.values()
 
 
 def _of_values(path: str, value: Any) -> Iterator[Problem]:
@@ -134,7 +128,7 @@ def _of_search(search: FixedPointSearch, source: Evaluation, models: Models) -> 
             f"network: must be at most {_SEARCHES}",
         )
     for sweep, members in models.items():
-        for model in _distinct(members):
+        for model in distinct(members):
             states = hidden_states_of(source, model) // len(source.sisu or (None,))
             if search.starts > states:
                 yield Problem(

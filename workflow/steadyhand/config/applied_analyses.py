@@ -8,7 +8,7 @@ from steadyhand.conditions import count_conditions
 from steadyhand.config.applied_perturbations import n_steps_of
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.hyperparameters import Hyperparameters
-from steadyhand.config.problem import Models, Problem
+from steadyhand.config.problem import Models, Problem, distinct
 from steadyhand.requests import evaluation_request
 from steadyhand.states_size import count_trials, stored_times
 
@@ -27,7 +27,7 @@ def _of_analysis(analysis: Any, source: Evaluation, models: Models) -> Iterator[
     if missing:
         yield _of_source(analysis, f"it does not keep '{missing[0]}', which this analysis needs")
     for sweep, members in models.items():
-        for model in members:
+        for model in distinct(members):
             yield from _CHECKS[analysis.type](analysis, source, model, sweep)
 
 
