@@ -58,7 +58,7 @@ def test_each_side_is_one_model_with_its_history(tmp_path):
     assert [it["history"] for it in comparison["sides"]] == [
         f"{it['model_id']}-history" for it in comparison["sides"]
     ]
-    assert report_sources(plan, index_of(plan)) == sorted(
+    assert report_sources(plan.report(index_of(plan))) == sorted(
         f"models/{side['model_id']}/history.nc" for side in comparison["sides"]
     )
 
@@ -85,7 +85,7 @@ def test_a_study_without_findings_compares_nothing(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(STUDY.replace("findings:\n", ""))
     plan = Plan(load_study([path]), tmp_path / "results")
-    assert not plan.study.findings and report_sources(plan, index_of(plan)) == []
+    assert not plan.study.findings and report_sources(plan.report(index_of(plan))) == []
 
 
 LATE = "{quantity: {type: late_loss}, expect: higher, "
@@ -188,7 +188,7 @@ def test_the_study_of_training_compares_what_it_trains():
     plan = Plan(study, Path("results"))
     assert len(study.findings) >= 8
     assert {f"models/{it}/history.nc" for it in plan.models} >= set(
-        report_sources(plan, index_of(plan))
+        report_sources(plan.report(index_of(plan)))
     )
 
 
@@ -234,9 +234,9 @@ def test_a_side_of_trials_is_the_measures_of_a_model_in_a_condition(tmp_path):
         path = f"measures/{model_id}-weights/{plan.evaluation_ids['pushed', model_id]}.parquet"
         assert side["source"] == path
         assert side["trials"] == {"field_amplitude": 0, "impulse_amplitude": 0.1}
-    assert report_sources(plan, index) == sorted(it["source"] for it in comparison["sides"])
+    assert report_sources(plan.report(index)) == sorted(it["source"] for it in comparison["sides"])
     index[comparison["sides"][0]["model_id"]]["digest"] = None
-    assert len(report_sources(plan, index)) == 1
+    assert len(report_sources(plan.report(index))) == 1
 
 
 def test_a_model_can_be_compared_with_itself_in_another_condition(tmp_path):
@@ -278,6 +278,10 @@ def test_a_model_can_be_compared_with_itself_in_another_condition(tmp_path):
             compared(where="{impulse_amplitude: 0.3, field_amplitude: 0}"),
             "where.impulse_amplitude = 0.3: trials of 'pushed' have no such value; there are 0.1,",
         ),
+        (  # as large as what rounding leaves, and not there
+            compared(where="{impulse_amplitude: 0.1, field_amplitude: 1.0e-9}"),
+            "where.field_amplitude = 1e-09: trials of 'pushed' have no such value; there are 0, 1",
+        ),
         (
             compared(where="{impulse_amplitude: big, field_amplitude: 0}"),
             "where.impulse_amplitude = 'big': trials of 'pushed' have no such value",
@@ -312,5 +316,5 @@ def test_the_study_of_perturbations_measures_what_it_evaluates():
     path = Path(__file__).parents[1] / "config" / "sensory-perturbations.yaml"
     plan = Plan(load_study([path]), Path("results"))
     assert all(finding.limits for finding in plan.study.findings)
-    sources = report_sources(plan, index_of(plan))
+    sources = report_sources(plan.report(index_of(plan)))
     assert sources and all(it.startswith("measures/") for it in sources)

@@ -171,8 +171,8 @@ def figure_inputs(wildcards):
 
 
 def report_inputs(wildcards):
-    index = read_index()
-    request, sources = PLAN.report(index), report_sources(PLAN, index)
+    request = PLAN.report(read_index())
+    sources = report_sources(request)
     stem = f"results/report/{STUDY.name}"
     return where_needed(
         [f"{stem}.html", f"{stem}.md"],
@@ -181,7 +181,7 @@ def report_inputs(wildcards):
         # Not as ancient: Snakemake then overlooks other reasons for a report while figures are drawn.
         | {
             path: f"results/{path}"
-            for path in [*receipts_of(sources), *report_figures(PLAN, index)]
+            for path in [*receipts_of(sources), *report_figures(request)]
         },
     )
 

@@ -9,7 +9,7 @@ from steadyhand.identity import canonical_json
 from steadyhand.store.dataset_writer import write_dataset
 
 HISTORY = "written once, as computed; nothing is changed afterwards"
-"""What all files of results say of their history."""
+"""What files of analyses say of their history."""
 
 
 def write_analysis(

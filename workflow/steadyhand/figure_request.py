@@ -66,6 +66,7 @@ def sources_of(
 
 
 def source_of(plan: "Plan", sweep: str, model_id: str, paths: dict[str, str]) -> dict[str, Any]:
+    """A model as the source of a figure, with the path of each role's file."""
     table = plan.tables[model_id]
     shown = [path for path in plan.varying(sweep) if path not in _NOT_SHOWN] or ["field.std"]
     return {
@@ -86,6 +87,7 @@ def request_of(
     conditions: Mapping[str, Any],
     options: dict[str, Any] | None = None,
 ) -> FigureRequest:
+    """The request of a figure; `content` is what decides it beside files that paths identify."""
     options = options or {}
     shown = [f"train.{path}" for path in plan.varying(sweep)] or ["train.field.std"]
     trained = {

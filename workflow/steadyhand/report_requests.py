@@ -1,6 +1,6 @@
 """What the report of a study is made of: its findings, with the models that each compares."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.conditions import CONDITION_NAMES
@@ -14,63 +14,59 @@ if TYPE_CHECKING:
 
 def report_request(plan: "Plan", index: Index) -> dict[str, Any]:
     """The report of a study, as plain data in canonical form, with its `report_id`."""
-    content = canonical(
-        {
-            "study": plan.study.name,
-            "findings": [
-                {
-                    "claim": finding.claim,
-                    "sweep": finding.sweep,
-                    "limits": finding.limits,
-                    "comparisons": comparisons,
-                    "figures": _figures(plan, index, comparisons),
-                }
-                for finding, comparisons in _compared(plan, index)
-            ],
-        }
-    )
+    findings = [_finding(plan, index, it) for it in plan.study.findings]
+    content = canonical({"study": plan.study.name, "findings": findings})
     return {"report_id": identify("report", content), **content}
 
 
-def report_sources(plan: "Plan", index: Index) -> list[str]:
-    """The files that the report is made of, relative to the folder of results."""
-    return sorted(
-        {
-            side["source"]
-            for finding in report_request(plan, index)["findings"]
-            for comparison in finding["comparisons"]
-            for side in comparison["sides"]
-            if side["source"] is not None
-        }
-    )
+def report_sources(request: Mapping[str, Any]) -> list[str]:
+    """The files that a report is made of, relative to the folder of results."""
+    sources = {side["source"] for finding in request["findings"] for side in _sides(finding)}
+    return sorted(sources - {None})
 
 
-def report_figures(plan: "Plan", index: Index) -> list[str]:
-    """The receipts of figures that the report shows, relative to the folder of results."""
-    findings = report_request(plan, index)["findings"]
-    ids = {figure["figure_id"] for finding in findings for figure in finding["figures"]}
+def report_figures(request: Mapping[str, Any]) -> list[str]:
+    """The receipts of figures that a report shows, relative to the folder of results."""
+    ids = {figure["figure_id"] for finding in request["findings"] for figure in finding["figures"]}
     return [f"figures/{it}/receipt.json" for it in sorted(ids)]
 
 
-def _compared(plan: "Plan", index: Index) -> Iterator[tuple[Finding, list[dict[str, Any]]]]:
-    for finding in plan.study.findings:
-        yield finding, [_comparison(plan, index, finding.sweep, it) for it in finding.compare]
+def _finding(plan: "Plan", index: Index, finding: Finding) -> dict[str, Any]:
+    comparisons = [_comparison(plan, index, finding.sweep, it) for it in finding.compare]
+    content = {
+        "claim": finding.claim,
+        "sweep": finding.sweep,
+        "limits": finding.limits,
+        "comparisons": comparisons,
+    }
+    return {**content, "figures": _figures(plan, index, content)}
 
 
-def _figures(
-    plan: "Plan", index: Index, comparisons: Iterable[Mapping[str, Any]]
-) -> list[dict[str, str]]:
-    """Figures of the trials that are compared: of the same states, at the same conditions."""
-    found = {}
-    for figure_id, figure in plan.figures(index).items():
-        shown = set(figure.paths())
-        for comparison in comparisons:
-            for side in comparison["sides"]:
-                states = (side["source"] or "").replace("measures/", "states/", 1)
-                agree = all(figure.options.get(k, v) == v for k, v in side["trials"].items())
-                if states.replace(".parquet", ".nc") in shown and agree:
-                    found[figure_id] = figure.title
-    return [{"figure_id": it, "title": title} for it, title in found.items()]
+def _figures(plan: "Plan", index: Index, finding: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Figures of what is compared: of the same histories, or states at the same conditions."""
+    compared = [
+        (_drawn_from(side["source"]), side["trials"]) for side in _sides(finding) if side["source"]
+    ]
+    return [
+        {"figure_id": figure_id, "title": figure.title}
+        for figure_id, figure in plan.figures(index).items()
+        if any(
+            path in figure.paths()
+            and all(figure.options.get(name, value) == value for name, value in trials.items())
+            for path, trials in compared
+        )
+    ]
+
+
+def _drawn_from(source: str) -> str:
+    """The file that figures of the same show: of measured trials, their states."""
+    if source.startswith("measures/"):
+        return f"states/{source.removeprefix('measures/').removesuffix('.parquet')}.nc"
+    return source
+
+
+def _sides(finding: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [side for comparison in finding["comparisons"] for side in comparison["sides"]]
 
 
 def _comparison(plan: "Plan", index: Index, sweep: str, comparison: Comparison) -> dict[str, Any]:

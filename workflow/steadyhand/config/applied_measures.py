@@ -83,7 +83,7 @@ def _of_conditions(
             return
         there = np.unique(conditions[key[1]])
         for one in value if key[0] == "between" else [value]:
-            if not isinstance(one, int | float) or not np.isclose(there, one, rtol=1e-9).any():
+            if not isinstance(one, int | float) or not np.isclose(there, one, 1e-9, 0).any():
                 yield Problem(key, one, f"{lacks} {_listed(there)}")
                 return
     named = {**of_trials(comparison.where), **of_trials(comparison.between)}
