@@ -16,6 +16,9 @@ Selection = Mapping[str, float | None]
 GroupOf = Callable[[Source, Selection, Mapping[str, Any]], xr.Dataset]
 """Makes a group of the chosen trials of a model; takes the options of the figure, too."""
 
+MAX_CURVES = 20
+"""Single trials drawn of a group, unless the option `max_curves` says otherwise."""
+
 _SEED = 0
 
 
@@ -34,8 +37,9 @@ def prepare(
     """
     selection = {name: options.get(name) for name in names}
     color = options.get("color", "train")
-    make_groups = _contexts if color == "sisu" else _models
-    labels, groups, attrs = make_groups(figure_type, sources, selection, options, group_of)
+    members, attrs = _members(figure_type, sources, selection, color == "sisu")
+    groups = [group_of(source, asked, options) for _, source, asked in members]
+    labels = [label for label, _, _ in members]
     prepared = xr.concat(
         _padded(groups), dim="group", coords="minimal", compat="override", join="exact"
     )
@@ -93,7 +97,24 @@ def turned(
     return found
 
 
-def spread(trials: int, replicates: int, most: int) -> tuple[np.ndarray, np.ndarray]:
+def drawn(
+    states: xr.Dataset, options: Mapping[str, Any]
+) -> tuple[tuple[np.ndarray, np.ndarray], dict[str, Any]]:
+    """Indices (trial, replicate) of the curves that are drawn, and what a group tells of them.
+
+    There are at most `max_curves` of the options, or 20.
+    """
+    most = int(options.get("max_curves", MAX_CURVES))
+    trials, replicates = _spread(states.sizes["trial"], states.sizes["replicate"], most)
+    told = {
+        "curve_trial": ("curve", states["trial"].values[trials].astype(int)),
+        "curve_replicate": ("curve", states["replicate"].values[replicates].astype(int)),
+        "curve_count": len(trials),
+    }
+    return (trials, replicates), told
+
+
+def _spread(trials: int, replicates: int, most: int) -> tuple[np.ndarray, np.ndarray]:
     """Indices (trial, replicate) of at most `most` curves, as many of each replicate as possible.
 
     The draw depends on the counts only, so conditions that share trials show the same ones.
@@ -106,32 +127,20 @@ def spread(trials: int, replicates: int, most: int) -> tuple[np.ndarray, np.ndar
     return array[:, 0], array[:, 1]
 
 
-def _models(
-    figure_type: str,
-    sources: Sequence[Source],
-    selection: Selection,
-    options: Mapping[str, Any],
-    group_of: GroupOf,
-) -> tuple[list[str], list[xr.Dataset], dict[str, str]]:
-    """A group for each model, with its label, and attributes."""
-    ordered, column = in_order(figure_type, sources)
-    groups = [group_of(source, selection, options) for source in ordered]
-    return [source.label for source in ordered], groups, {"ordering_column": column or ""}
-
-
-def _contexts(
-    figure_type: str,
-    sources: Sequence[Source],
-    selection: Selection,
-    options: Mapping[str, Any],
-    group_of: GroupOf,
-) -> tuple[list[str], list[xr.Dataset], dict[str, str]]:
-    """A group for each context input of the one model, with its label, and attributes."""
+def _members(
+    figure_type: str, sources: Sequence[Source], selection: Selection, by_context: bool
+) -> tuple[list[tuple[str, Source, Selection]], dict[str, str]]:
+    """Label, model and selection of every group, and attributes of the figure."""
+    if not by_context:
+        ordered, column = in_order(figure_type, sources)
+        members = [(source.label, source, selection) for source in ordered]
+        return members, {"ordering_column": column or ""}
     source = only_source(figure_type, sources)
     values = np.unique(source.dataset("states", ("sisu",))["sisu"].values.astype(float))
-    groups = [group_of(source, {**selection, "sisu": value}, options) for value in values]
-    labels = [f"SISU {wording.number(value)}" for value in values]
-    return labels, groups, {"ordering_column": "context input", "label": source.label}
+    contexts: list[tuple[str, Source, Selection]] = [
+        (f"SISU {wording.number(value)}", source, {**selection, "sisu": value}) for value in values
+    ]
+    return contexts, {"ordering_column": "context input", "label": source.label}
 
 
 def _nearest(amplitudes: np.ndarray, amplitude: float) -> np.ndarray:

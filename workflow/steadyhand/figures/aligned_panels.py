@@ -5,8 +5,15 @@ import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
-from steadyhand.figures import style, wording
-from steadyhand.figures.curve_traces import Look, in_milliseconds, mean_curve, single_curves
+from steadyhand.figures import style
+from steadyhand.figures.curve_traces import (
+    Look,
+    cues_of,
+    in_milliseconds,
+    legend_of,
+    mean_curve,
+    single_curves,
+)
 
 _PANELS = {"position": ("m", 1, 1), "velocity": ("m/s", 2, 1), "force": ("N", 2, 2)}
 
@@ -21,12 +28,7 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
         vertical_spacing=0.16,
         horizontal_spacing=0.12,
     )
-    attrs = prepared.attrs
-    looks = style.cues(
-        prepared.sizes["group"],
-        ordered=bool(attrs["ordering_column"]),
-        along=style.CONTEXTS if attrs["color"] == "sisu" else style.ORDERED,
-    )
+    looks = cues_of(prepared)
     for quantity, (unit, row, column) in _PANELS.items():
         place = {"row": row, "col": column}
         for index in range(prepared.sizes["group"]):
@@ -44,8 +46,7 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
     for quantity, (_, row, column) in _PANELS.items():  # lines would touch the frame
         figure.update_xaxes(range=_limits(prepared, quantity), row=row, col=column)
     figure.update_yaxes(scaleanchor="x", scaleratio=1, row=1, col=1)
-    title = wording.wrapped(attrs["ordering_column"] or "training condition", 26)
-    return figure.update_layout(legend={"title": {"text": title}, "groupclick": "togglegroup"})
+    return figure.update_layout(legend=legend_of(prepared) | {"groupclick": "togglegroup"})
 
 
 def _curves(group: xr.Dataset, quantity: str, look: style.Cue) -> go.Scatter:

@@ -12,8 +12,6 @@ from steadyhand.figures import aligned_groups, style, wording
 from steadyhand.figures.aligned_panels import draw_panels
 from steadyhand.figures.source import Source
 
-MAX_CURVES = 20
-"""Single reaches drawn per training condition, unless the option `max_curves` says otherwise."""
 QUANTITIES = ("position", "velocity", "force")
 
 _TYPE = "aligned_reaches"
@@ -59,9 +57,7 @@ def _group(
     states = states.isel(trial=chosen)
     reach = (states["goal"] - states["start"]).transpose("trial", "axis").values.astype(float)
     distance, direction = np.hypot(*reach.T), np.arctan2(reach[:, 1], reach[:, 0])
-    trials, replicates = aligned_groups.spread(
-        len(chosen), states.sizes["replicate"], int(options.get("max_curves", MAX_CURVES))
-    )
+    curves, told = aligned_groups.drawn(states, options)
     distances = _distinct(distance)
     group = xr.Dataset(
         {
@@ -69,9 +65,7 @@ def _group(
             "distance_count": len(distances),
             "time": ("step", states["time"].values.astype(float)),
             "step_count": states.sizes["time"],
-            "curve_trial": ("curve", states["trial"].values[trials].astype(int)),
-            "curve_replicate": ("curve", states["replicate"].values[replicates].astype(int)),
-            "curve_count": len(trials),
+            **told,
             "reach_count": len(chosen) * states.sizes["replicate"],
         }
     )
@@ -80,7 +74,7 @@ def _group(
         if quantity == "position":
             vectors = vectors - states["start"]
         turned = aligned_groups.turned(source, quantity, vectors, direction)
-        group[quantity] = (("curve", "step", "component"), turned[trials, replicates])
+        group[quantity] = (("curve", "step", "component"), turned[curves])
         group[f"{quantity}_mean"] = (("step", "component"), turned.mean(axis=(0, 1)))
     return group
 

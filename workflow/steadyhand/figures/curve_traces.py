@@ -1,12 +1,42 @@
 """Traces of turned trials, parallel against lateral: single ones as one line, and their mean."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
+import xarray as xr
 from jaxtyping import Float, Int
 
 from steadyhand.figures import style, wording
+
+
+def cues_of(prepared: xr.Dataset) -> list[style.Cue]:
+    """How the groups of a prepared figure look: by their order, and by what they stand for."""
+    attrs = prepared.attrs
+    along = style.CONTEXTS if attrs.get("color") == "sisu" else style.ORDERED
+    ordered = bool(attrs["ordering_column"])
+    return style.cues(prepared.sizes["group"], ordered=ordered, along=along)
+
+
+def legend_of(prepared: xr.Dataset) -> dict[str, Any]:
+    """The legend of these groups."""
+    heading = prepared.attrs["ordering_column"] or "training condition"
+    return {"title": {"text": wording.wrapped(heading, 26)}}
+
+
+def band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, group: str) -> go.Scatter:
+    """What lies between two lines, as a faint area that belongs to an entry of the legend."""
+    return go.Scatter(
+        x=style.single(np.concatenate([x, x[::-1]])),
+        y=style.single(np.concatenate([high, low[::-1]])),
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=style.faded(colour, 0.15),
+        legendgroup=group,
+        showlegend=False,
+        hoverinfo="skip",
+    )
 
 
 class Look(NamedTuple):

@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
+from steadyhand.figures.curve_traces import band, cues_of, legend_of
 from steadyhand.figures.source import Source, in_order
 
 SENSED = {"position": "N/m", "velocity": "N s/m"}
@@ -50,7 +51,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         vertical_spacing=0.06,
         horizontal_spacing=0.12,
     )
-    looks = style.cues(prepared.sizes["group"], ordered=bool(prepared.attrs["ordering_column"]))
+    looks = cues_of(prepared)
     for column, (sensed, unit) in enumerate(SENSED.items(), start=1):
         for row, (name, title) in enumerate(_ROWS.items(), start=1):
             place = {"row": row, "col": column}
@@ -63,8 +64,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         figure.update_yaxes(**style.log_ticks(_gains(prepared, sensed)), row=1, col=column)
         figure.update_yaxes(range=[0, 1.02], row=3, col=column)
         figure.update_xaxes(title="frequency [Hz]", row=3, col=column)
-    heading = prepared.attrs["ordering_column"] or "training condition"
-    figure.update_layout(legend={"title": {"text": wording.wrapped(heading, 26)}})
+    figure.update_layout(legend=legend_of(prepared))
     counts = wording.numbers(sorted(set(prepared["networks"].values.tolist())))
     subtitle = (
         f"Response of an axis to its own noise, in the closed loop: mean over {counts} networks "
@@ -118,17 +118,6 @@ def _traces(group: xr.Dataset, look: style.Cue, name: str, named: bool) -> list[
     low, high = mean - spread, mean + spread
     if name == "gain":  # on a logarithmic axis nothing is below 0
         low = np.maximum(low, 0.02 * mean)
-    shared = {"legendgroup": label, "mode": "lines"}
-    band = go.Scatter(
-        x=style.single(np.concatenate([frequency, frequency[::-1]])),
-        y=style.single(np.concatenate([high, low[::-1]])),
-        line={"width": 0},
-        fill="toself",
-        fillcolor=style.faded(look.colour, 0.15),
-        hoverinfo="skip",
-        showlegend=False,
-        **shared,
-    )
     line = go.Scatter(
         x=style.single(frequency),
         y=style.single(mean),
@@ -138,9 +127,10 @@ def _traces(group: xr.Dataset, look: style.Cue, name: str, named: bool) -> list[
         showlegend=named,
         hovertemplate=f"{wording.wrapped(label, 50)}<br>%{{x:.3g}} Hz"
         f"<br>{name} %{{y:.3g}}, SD %{{customdata[0]:.3g}}<extra></extra>",
-        **shared,
+        mode="lines",
+        legendgroup=label,
     )
-    return [band, line]
+    return [band(frequency, low, high, look.colour, label), line]
 
 
 def _gains(prepared: xr.Dataset, sensed: str) -> np.ndarray:

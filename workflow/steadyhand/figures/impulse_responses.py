@@ -12,9 +12,6 @@ from steadyhand.figures import aligned_groups, style, wording
 from steadyhand.figures.response_panels import PROFILES, draw_panels
 from steadyhand.figures.source import Source
 
-MAX_CURVES = 20
-"""Single paths drawn per condition, unless the option `max_curves` says otherwise."""
-
 _TYPE = "impulse_responses"
 _SELECTED = {
     "impulse_amplitude": "impulse",
@@ -44,8 +41,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     windows = np.unique(np.stack([prepared["onset"], prepared["end"]], axis=1), axis=0)
     if len(windows) > 1:
         raise UserError(f"{_TYPE}: {len(windows)} windows of impulses in one figure: {windows}")
-    size = float(options["impulse_amplitude"])
-    return prepared.assign_attrs(channel=options["channel"], impulse_amplitude=size)
+    return prepared.assign_attrs(channel=options["channel"])
 
 
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
@@ -73,24 +69,20 @@ def _group(
     states = states.isel(trial=chosen)
     direction = states["impulse_direction"].values.astype(float)
     onset, length = (int(states[f"impulse_{it}"].values[0]) for it in ("onset", "duration"))
-    trials, replicates = aligned_groups.spread(
-        len(chosen), states.sizes["replicate"], int(options.get("max_curves", MAX_CURVES))
-    )
+    curves, told = aligned_groups.drawn(states, options)
     times = states["time"].values.astype(float)
     moved = states["position"] - states["position"].isel(time=onset, drop=True)
     path = aligned_groups.turned(source, "position", moved, direction)[:, :, onset:]
     group = xr.Dataset(
         {
-            "path": (("curve", "path_step", "component"), path[trials, replicates]),
+            "path": (("curve", "path_step", "component"), path[curves]),
             "path_mean": (("path_step", "component"), path.mean(axis=(0, 1))),
             "time": ("step", times),
             "path_time": ("path_step", times[onset:]),
             "step_count": len(times),
             "onset": times[onset],
             "end": times[onset + length],
-            "curve_trial": ("curve", states["trial"].values[trials].astype(int)),
-            "curve_replicate": ("curve", states["replicate"].values[replicates].astype(int)),
-            "curve_count": len(trials),
+            **told,
             "trial_count": len(chosen) * states.sizes["replicate"],
         }
     )

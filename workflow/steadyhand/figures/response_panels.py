@@ -1,12 +1,19 @@
 """The panels of responses to impulses: paths above, profiles over time below."""
 
-import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
 from steadyhand.figures import style, wording
-from steadyhand.figures.curve_traces import Look, in_milliseconds, mean_curve, single_curves
+from steadyhand.figures.curve_traces import (
+    Look,
+    band,
+    cues_of,
+    in_milliseconds,
+    legend_of,
+    mean_curve,
+    single_curves,
+)
 
 PROFILES = {"velocity": "m/s", "force": "N"}
 """What is drawn over time, with its unit."""
@@ -29,12 +36,7 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
         vertical_spacing=0.09,
         horizontal_spacing=0.12,
     )
-    attrs = prepared.attrs
-    looks = style.cues(
-        prepared.sizes["group"],
-        ordered=bool(attrs["ordering_column"]),
-        along=style.CONTEXTS if attrs["color"] == "sisu" else style.ORDERED,
-    )
+    looks = cues_of(prepared)
     groups = [prepared.isel(group=index) for index in range(prepared.sizes["group"])]
     for group, look in zip(groups, looks, strict=True):
         figure.add_trace(_curves(group, look), row=1, col=1)
@@ -51,8 +53,7 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
     figure.update_yaxes(
         title="lateral position, left positive [m]", scaleanchor="x", scaleratio=1, row=1, col=1
     )
-    heading = wording.wrapped(attrs["ordering_column"] or "training condition", 26)
-    return figure.update_layout(legend={"title": {"text": heading}, "groupclick": "togglegroup"})
+    return figure.update_layout(legend=legend_of(prepared) | {"groupclick": "togglegroup"})
 
 
 def _title(part: str, name: str) -> str:
@@ -95,17 +96,6 @@ def _profile(group: xr.Dataset, look: style.Cue, name: str, part: str) -> list[g
         group[f"{name}_{it}"].sel(component=part).values[:steps] for it in ("mean", "sd")
     )
     times = in_milliseconds(group["time"].values[:steps])
-    shared = {"legendgroup": label, "showlegend": False}
-    band = go.Scatter(
-        x=np.concatenate([times, times[::-1]]),
-        y=style.single(np.concatenate([mean + spread, (mean - spread)[::-1]])),
-        mode="lines",
-        line={"width": 0},
-        fill="toself",
-        fillcolor=style.faded(look.colour, 0.15),
-        hoverinfo="skip",
-        **shared,
-    )
     line = go.Scatter(
         x=times,
         y=style.single(mean),
@@ -114,9 +104,10 @@ def _profile(group: xr.Dataset, look: style.Cue, name: str, part: str) -> list[g
         line={"color": look.colour, "dash": look.dash, "width": 2},
         hovertemplate=f"{wording.wrapped(label, 50)}<br>time %{{x}} ms"
         f"<br>{part} {name} %{{y:.3g}} {PROFILES[name]}, SD %{{customdata[0]:.3g}}<extra></extra>",
-        **shared,
+        legendgroup=label,
+        showlegend=False,
     )
-    return [band, line]
+    return [band(times, mean - spread, mean + spread, look.colour, label), line]
 
 
 def _start() -> go.Scatter:
