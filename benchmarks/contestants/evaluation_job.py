@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
 STARTED = float(os.environ["STARTED"])
@@ -33,16 +34,13 @@ weights, network = read_weights(weights_file)
 request = json.loads(Path(weights_file).with_suffix(".request.json").read_text(encoding="utf-8"))
 request |= {"repeats": repeats}
 trials = TrialList(request)
+begin = time.perf_counter()
 blocks = evaluate(weights, network, request, trials)
 first = next(blocks)
 took = {"first_block_s": time.time() - STARTED}
 if path != "-":
     origin = provenance("states", "0" * 16, "code", request, digest="0" * 64)
-    # The first block once more: it is the same, and a generator does not go back.
-    blocks.close()
-    blocks = evaluate(weights, network, request, trials)
-    begin = time.perf_counter()
-    write_states(path, blocks, trials, weights, request, origin)
+    write_states(path, chain([first], blocks), trials, weights, request, origin)
     took["seconds"] = time.perf_counter() - begin
     took["bytes"] = Path(path).stat().st_size
     took["trials"], took["networks"] = len(trials), len(weights["replicate"])

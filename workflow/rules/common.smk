@@ -179,10 +179,7 @@ def report_inputs(wildcards):
         lambda: made_by(f"{stem}.json", CODE["report"], request["report_id"]),
         {path: ancient(f"results/{path}") for path in sources}
         # Not as ancient: Snakemake then overlooks other reasons for a report while figures are drawn.
-        | {
-            path: f"results/{path}"
-            for path in [*receipts_of(sources), *report_figures(request)]
-        },
+        | {path: f"results/{path}" for path in [*receipts_of(sources), *report_figures(request)]},
     )
 
 
