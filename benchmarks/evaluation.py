@@ -1,6 +1,7 @@
 """Evaluation: its rate beside that of training's forward pass, and its files, memory and start.
 
-    .venv/bin/python benchmarks/evaluation.py [--rounds 9] [--repeats 50] [--evaluations 1000]
+    .venv/bin/python benchmarks/evaluation.py [--rounds 9] [--repeats 50] [--files 3]
+        [--evaluations 1000]
 
 The job: GRU 100, 5 replicates, 100 stored states, delay 5, noise, 96 reaches (24 directions, 4
 amplitudes of a curl field), every variable. Three parts:
@@ -8,9 +9,9 @@ amplitudes of a curl field), every variable. Three parts:
 - rate: evaluation of blocks, without writing, and the forward pass of training (draws and losses
   included) in turns, as in `training.py`; millions of steps a second, where a step is one update of
   one trial of one network, and the ratio in the same round (median and range);
-- files: a job of its own for so many repeats and for ten times as many: time, size, and the peak of
-  memory as the kernel has it (`ru_maxrss`); and jobs that end with their first block, with a warm
-  compilation cache: seconds from the start of the process;
+- files: jobs for so many repeats and for ten times as many, in turns and with a warm compilation
+  cache: time, size, and the peak of memory as the kernel has it (`ru_maxrss`; median and range);
+  and jobs that end with their first block: seconds from the start of the process;
 - catalogue: results with so many evaluations are opened in Python, and one variable of one
   condition of one of them is read; seconds, in a process that has imported the package.
 """
@@ -48,10 +49,7 @@ def compare_rates(rounds: int, millions: int) -> None:
         rate = statistics.median(1 / it[name] for it in times)
         print(f"{name:20}{rate:7.2f} million steps/s")
     ratios = [it[FORWARD] / it[EVALUATION] for it in times]
-    print(
-        f"{'ratio':20}{statistics.median(ratios):7.2f} ({min(ratios):.2f}-{max(ratios):.2f}); "
-        "above 1: evaluation is faster"
-    )
+    print(f"{'ratio':23}{_spread(ratios, '.2f')}; above 1: evaluation is faster")
 
 
 def job(*arguments: Any) -> dict[str, float]:
@@ -62,7 +60,7 @@ def job(*arguments: Any) -> dict[str, float]:
     return dict(json.loads(done.stdout))
 
 
-def measure_files(scratch: Path, repeats: int, rounds: int) -> None:
+def measure_files(scratch: Path, repeats: int, rounds: int, files: int) -> None:
     from networks import networks, request_of
     from steadyhand.store.weights import write_weights
 
@@ -70,23 +68,33 @@ def measure_files(scratch: Path, repeats: int, rounds: int) -> None:
     write_weights(weights, *networks())
     request = json.dumps(request_of(repeats))
     weights.with_suffix(".request.json").write_text(request, encoding="utf-8")
-    memory = []
-    for times in (1, 10):
-        took = job(weights, scratch / "states.nc", times * repeats)
-        (scratch / "states.nc").unlink()
-        steps = took["trials"] * took["networks"] * 99 / 1e6
-        memory.append(took["memory_mb"])
+    starts = [job(weights, "-", repeats)["first_block_s"] for _ in range(rounds + 1)][1:]
+    print(f"from start to first block: {_spread(starts, '.2f')} s")
+    sides: dict[int, list[dict[str, float]]] = {repeats: [], 10 * repeats: []}
+    for _ in range(files):
+        for times, took in sides.items():
+            took.append(job(weights, scratch / "states.nc", times))
+            (scratch / "states.nc").unlink()
+    for took in sides.values():
+        steps = took[0]["trials"] * took[0]["networks"] * 99 / 1e6
         print(
-            f"{took['trials']:.0f} trials of {took['networks']:.0f} networks: "
-            f"{took['seconds']:.1f} s ({steps / took['seconds']:.2f} million steps/s), "
-            f"{took['bytes'] / 1e6:.0f} MB, peak {took['memory_mb']:.0f} MB"
+            f"{took[0]['trials']:.0f} trials of {took[0]['networks']:.0f} networks, "
+            f"{took[0]['bytes'] / 1e6:.0f} MB: {_spread(_each(took, 'seconds'), '.1f')} s "
+            f"({steps / statistics.median(_each(took, 'seconds')):.2f} million steps/s), "
+            f"peak {_spread(_each(took, 'memory_mb'), '.0f')} MB"
         )
-    print(f"peak of memory at ten times the repeats: × {memory[1] / memory[0]:.3f}")
-    starts = [job(weights, "-", repeats)["first_block_s"] for _ in range(rounds)]
-    print(
-        f"from start to first block: {statistics.median(starts):.2f} s "
-        f"({min(starts):.2f}-{max(starts):.2f})"
-    )
+    less, more = (statistics.median(_each(took, "memory_mb")) for took in sides.values())
+    print(f"peak of memory at ten times the repeats: × {more / less:.3f}")
+
+
+def _each(jobs: list[dict[str, float]], name: str) -> list[float]:
+    return [it[name] for it in jobs]
+
+
+def _spread(values: list[float], digits: str) -> str:
+    """Median and range."""
+    middle, low, high = statistics.median(values), min(values), max(values)
+    return f"{middle:{digits}} ({low:{digits}}-{high:{digits}})"
 
 
 def measure_catalogue(scratch: Path, evaluations: int, rounds: int) -> None:
@@ -103,7 +111,7 @@ def measure_catalogue(scratch: Path, evaluations: int, rounds: int) -> None:
         seconds.append(float(done.stdout))
     print(
         f"{evaluations} evaluations: opened, and a variable of a condition read, in "
-        f"{statistics.median(seconds):.2f} s ({min(seconds):.2f}-{max(seconds):.2f})"
+        f"{_spread(seconds, '.2f')} s"
     )
 
 
@@ -112,6 +120,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--millions", type=int, default=5, help="millions of steps of a turn")
     parser.add_argument("--repeats", type=int, default=50)
+    parser.add_argument("--files", type=int, default=3, help="files of each size")
     parser.add_argument("--evaluations", type=int, default=1000)
     parser.add_argument(
         "--only",
@@ -125,7 +134,7 @@ def main() -> None:
         if "rate" in options.only:
             compare_rates(options.rounds, options.millions)
         if "files" in options.only:
-            measure_files(Path(scratch), options.repeats, options.rounds)
+            measure_files(Path(scratch), options.repeats, options.rounds, options.files)
         if "catalogue" in options.only:
             measure_catalogue(Path(scratch), options.evaluations, options.rounds)
 

@@ -12,6 +12,7 @@ import xarray as xr
 from steadyhand.config import Hyperparameters
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.evaluate import evaluate
+from steadyhand.evaluation_program import room_for
 from steadyhand.network import WITH_CONTEXT, init_controller, stored_spec, to_arrays
 from steadyhand.provenance import provenance
 from steadyhand.requests import evaluation_request
@@ -100,6 +101,39 @@ def test_the_number_of_devices_and_cores_changes_no_byte(
     command = [*prefix, sys.executable, "-c", script, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(devices), digest]
+
+
+@pytest.mark.parametrize("hidden_every", [1, 4])
+def test_blocks_that_are_kept_stay_as_they_were_while_later_ones_are_computed(hidden_every):
+    asked = request(repeats=6, hidden_every=hidden_every)
+    (arrays, spec), trials = networks(), TrialList(asked)
+    kept, copies, chosen = [], [], [0, 700, 1343]
+    for block in evaluate(arrays, spec, asked, trials, 1):
+        kept.append(block)
+        copies.append({name: values.copy() for name, values in block.items()})
+    assert len(kept) >= 6
+    parts = [trials.rows(at, at + 1) for at in chosen]
+    some = [next(evaluate(arrays, spec, asked, part)) for part in parts]
+    for name in copies[0]:
+        joined = np.concatenate([block[name] for block in copies])
+        np.testing.assert_array_equal(np.concatenate([block[name] for block in kept]), joined)
+        alone = np.concatenate([block[name] for block in some])
+        np.testing.assert_array_equal(joined[chosen], alone)
+
+
+@pytest.mark.parametrize("hidden_every", [1, 4])
+def test_nothing_is_left_of_what_was_where_a_block_is_written(hidden_every, monkeypatch):
+    def full_of_nan(*of):
+        return jax.tree.map(lambda values: values * np.float32("nan"), room_for(*of))
+
+    asked = request(hidden_every=hidden_every)
+    arrays, spec = networks()
+    expected = list(evaluate(arrays, spec, asked, TrialList(asked), 1))
+    monkeypatch.setattr("steadyhand.evaluate.room_for", full_of_nan)
+    found = list(evaluate(arrays, spec, asked, TrialList(asked), 1))
+    for one, other in zip(found, expected, strict=True):
+        for name, values in one.items():
+            np.testing.assert_array_equal(values, other[name], err_msg=name)
 
 
 def test_trials_can_be_listed_in_parts():

@@ -26,6 +26,7 @@ updates = request["n_steps"] - 1
 while True:
     wanted, begin, steps = asked() * 1e6, time.perf_counter(), 0
     while steps < wanted:
-        trials, replicates = next(blocks)["position"].shape[:2]
+        block = next(blocks)  # held until the next one is there, as a loop does
+        trials, replicates = block["position"].shape[:2]
         steps += trials * replicates * updates
     answer((time.perf_counter() - begin) / steps * 1e6)

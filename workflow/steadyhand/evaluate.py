@@ -1,5 +1,6 @@
 """Evaluation: the selected networks of a model on every trial of a request, block by block."""
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from jax.sharding import AxisType
 from steadyhand import precision
 from steadyhand.context import check_context
 from steadyhand.draws import root_key
-from steadyhand.evaluation_program import Recorded, Shape, Tile, run_tiles
+from steadyhand.evaluation_program import Recorded, Shape, Tile, room_for, run_tiles
 from steadyhand.network import from_arrays
 from steadyhand.perturbation import Field
 from steadyhand.plant import physics_from
@@ -49,10 +50,15 @@ def evaluate(
     together = EVALUATION_TILE * mesh.size
     size = together * min(-(-block_trials // together), -(-len(trials) // together))
 
+    # One is computed, one is in use, and a loop over blocks still holds the one before.
+    rooms: deque[Recorded] = deque()
+
     def run(first: int) -> tuple[int, Recorded]:
         block = trials.rows(first, min(first + size, len(trials)))
         tiles = _tiles(block, size, dtype)
-        return len(block), run_tiles(shape, mesh, physics, controllers, root, tiles)
+        room = rooms.popleft() if len(rooms) > 2 else room_for(shape, mesh, controllers, tiles)
+        rooms.append(run_tiles(shape, mesh, room, physics, controllers, root, tiles))
+        return len(block), rooms[-1]
 
     running = run(0)
     for first in range(size, len(trials), size):

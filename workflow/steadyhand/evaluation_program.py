@@ -11,7 +11,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.sharding import Mesh, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int
 
 from steadyhand import precision  # noqa: F401
@@ -75,10 +75,17 @@ class Tile(eqx.Module):
     repeat: Int[Array, " trial"]
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+def room_for(shape: Shape, mesh: Mesh, controllers: Controller, tiles: Tile) -> Recorded:
+    """Where `run_tiles` may write, on the devices of `mesh`."""
+    shared = NamedSharding(mesh, PartitionSpec("tile"))
+    return jax.jit(lambda: _blank(shape, controllers, tiles), out_shardings=shared)()
+
+
+@partial(jax.jit, static_argnums=(0, 1), donate_argnums=(2,))
 def run_tiles(
     shape: Shape,
     mesh: Mesh,
+    room: Recorded,
     physics: Physics,
     controllers: Controller,
     root: Key,
@@ -89,19 +96,28 @@ def run_tiles(
     There are as many tiles for each device of `mesh`, whose axis is `tile`. State k is that after
     k updates, and signals at k > 0 are those of the update that led to it. Where only every n-th
     hidden state is stored, one more follows that has no meaning.
+
+    It is written into `room`, which `room_for` or an earlier run gave, and is of no use afterwards:
+    to allocate and clear it anew would cost a tenth of the time. (JAX writes elsewhere if what an
+    earlier run gave is still looked at.)
     """
     everywhere, shared = PartitionSpec(), PartitionSpec("tile")
     return jax.shard_map(
         partial(_on_device, shape),
         mesh=mesh,
-        in_specs=(everywhere, everywhere, everywhere, shared),
+        in_specs=(shared, everywhere, everywhere, everywhere, shared),
         out_specs=shared,
         check_vma=False,
-    )(physics, controllers, root, tiles)
+    )(room, physics, controllers, root, tiles)
 
 
 def _on_device(
-    shape: Shape, physics: Physics, controllers: Controller, root: Key, tiles: Tile
+    shape: Shape,
+    room: Recorded,
+    physics: Physics,
+    controllers: Controller,
+    root: Key,
+    tiles: Tile,
 ) -> Recorded:
     """The tiles of one device, one after the other, and on each one network after the other.
 
@@ -133,7 +149,7 @@ def _on_device(
 
         return jax.lax.fori_loop(0, controllers.readout.bias.shape[0], one_network, recorded)
 
-    return jax.lax.fori_loop(0, len(tiles.start), one_tile, _blank(shape, controllers, tiles))
+    return jax.lax.fori_loop(0, len(tiles.start), one_tile, room)
 
 
 def _blank(shape: Shape, controllers: Controller, tiles: Tile) -> Recorded:
