@@ -52,6 +52,23 @@ def test_results_are_numbers_with_names_and_units(analysed, name, kind):
             assert float(np.abs(variable).max()) > 0
 
 
+@pytest.mark.parametrize(("name", "kind"), NAMES.items())
+def test_results_tell_what_sets_their_conditions_apart(analysed, name, kind):
+    root = analysed.path / "results"
+    found = steadyhand.open(root).analysis(name)
+    for path in root.glob(f"{kind}/*/*.nc"):
+        with open_dataset(path) as written:
+            request = yaml.safe_load(written.attrs["provenance"])["request"]
+            states = root / "states" / path.parent.name / f"{request['evaluation']}.nc"
+            with open_dataset(states) as opened:
+                trials = zip(opened.condition.values, opened.field_amplitude.values, strict=True)
+                amplitudes = dict(trials)
+            conditions = written["condition"].values
+            expected = [amplitudes[number] for number in conditions]
+            assert written["field_amplitude"].attrs["units"] == "N s m-1"
+        np.testing.assert_array_equal(found["field_amplitude"].values, expected)
+
+
 @pytest.mark.parametrize("kind", NAMES.values())
 def test_files_follow_the_conventions_they_name(analysed, tmp_path, kind):
     path = sorted((analysed.path / "results" / kind).glob("*/*.nc"))[0]

@@ -6,7 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from steadyhand.analysis_layout import write_analysis
+from steadyhand.analysis_layout import with_conditions, write_analysis
 from steadyhand.store.origin import open_artefact
 from steadyhand.store.receipts import write_receipt
 
@@ -27,7 +27,7 @@ def analyse_states(
     Raises `ArtefactError` where the states are not what their path says.
     """
     with open_artefact(states) as opened:
-        found = analyse(opened, origin["request"])
+        found = with_conditions(analyse(opened, origin["request"]), opened)
     write_analysis(result, found, title, origin)
     contents = {"replicates": [int(it) for it in found["replicate"].values]}
     write_receipt([result], receipt, origin, contents)

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
+from steadyhand.conditions import CONDITION_NAMES
 from steadyhand.identity import canonical_json
 from steadyhand.store.dataset_writer import write_dataset
 
@@ -23,6 +25,31 @@ def write_analysis(
         "provenance": canonical_json(provenance),
     }
     write_dataset(path, dataset.assign_attrs(attrs))
+
+
+def with_conditions(found: xr.Dataset, states: xr.Dataset) -> xr.Dataset:
+    """An analysis of states, with what sets their conditions apart beside its conditions (trials).
+
+    What is another one in each trial of a condition, as random directions, is left out.
+    """
+    dim = "condition" if "condition" in found.dims else "trial"
+    numbers, first, of_trial = np.unique(
+        states["condition"].values, return_index=True, return_inverse=True
+    )
+    if not np.array_equal(found[dim].values, states["trial"].values if dim == "trial" else numbers):
+        raise ValueError(f"the analysis has other values of {dim} than its states")
+    told = {}
+    for name in CONDITION_NAMES:
+        if name in states.variables:
+            values = states[name].values
+            if np.array_equal(values, values[first][of_trial], equal_nan=True):
+                chosen = values if dim == "trial" else values[first]
+                told[name] = (dim, chosen, dict(states[name].attrs))
+    extended = found.assign(told)
+    for name, variable in found.data_vars.items():
+        if dim in variable.dims and len(variable.dims) > 1:
+            extended[name].attrs["coordinates"] = " ".join(told)
+    return extended
 
 
 def contents_of(dataset: xr.Dataset) -> dict[str, Any]:
