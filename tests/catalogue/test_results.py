@@ -1,5 +1,6 @@
 """Results opened in Python: tables, and states of several models that are read when used."""
 
+import json
 import shutil
 
 import numpy as np
@@ -49,7 +50,9 @@ def evaluated(made, model_id, kept, asked):
         about = attributes_of(states)
         summary = Summary(about["measures"], about["conditions"])
         table = made.results / "measures" / digest / f"{evaluation_id}.parquet"
+        about["provenance"] = json.loads(states.attrs["provenance"]) | {"kind": "measures"}
         write_measures(table, summary.watching(measure_blocks(states)), about)
+        about["provenance"] = about["provenance"] | {"kind": "summary"}
         write_measures(table.with_suffix(".summary.parquet"), [summary.table()], about)
     return [digest, evaluation_id]
 

@@ -139,7 +139,7 @@ class Results:
 
         from steadyhand.lazy_states import differing
         from steadyhand.store.errors import ArtefactError
-        from steadyhand.store.tables import read_measures
+        from steadyhand.store.origin import read_measured
 
         rows = self._called("evaluations", evaluation, where)
         shown = ["model_id", *differing(rows)]
@@ -148,7 +148,7 @@ class Results:
             if row[kind] is None:
                 name = f"measures/{row['digest']}/{row['evaluation_id']}.parquet"
                 raise ArtefactError(self.folder / name, f"its {kind} are not there")
-            table = read_measures(self.folder / row[kind])
+            table = read_measured(self.folder / row[kind])
             for position, name in enumerate(shown):
                 table.insert(position, name, [row[name]] * len(table))
             tables.append(table)

@@ -122,11 +122,7 @@ def measures(results: Path, path: Path) -> None:
     from steadyhand.store.tables import check_measures
 
     check_measures(path)
-    attributes = json.loads(pq.read_schema(path).metadata[b"steadyhand"])
-    provenance = _provenance(path, attributes)
-    kind = "summary" if path.name.endswith(".summary.parquet") else "measures"
-    _require(path, "kind", kind, provenance.get("kind"))
-    _require_ids(path, provenance)
+    check_origin(path, json.loads(pq.read_schema(path).metadata[b"steadyhand"]))
 
 
 def receipt(results: Path, path: Path) -> None:

@@ -17,7 +17,7 @@ from steadyhand.report.comparing import (
 from steadyhand.report.quantities import Sample, sample_of, sample_of_trials
 from steadyhand.store.atomic import write_text
 from steadyhand.store.datasets import open_dataset
-from steadyhand.store.tables import read_measures
+from steadyhand.store.origin import read_measured
 from steadyhand.templates import render
 
 Numbers = Callable[[dict[str, Any], dict[str, Any]], Sample]
@@ -28,7 +28,7 @@ def make_report(
     page: Path, text: Path, results: Path, request: dict[str, Any], provenance: dict[str, Any]
 ) -> dict[str, Any]:
     """Write the report of a resolved request (see `report_requests`); what tables list of it."""
-    read = cache(read_measures)
+    read = cache(read_measured)
 
     def numbers(side: dict[str, Any], quantity: dict[str, Any]) -> Sample:
         if side["source"] is None:  # no network of this model was selected

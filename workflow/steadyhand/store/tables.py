@@ -6,7 +6,7 @@ zeros, and replaced by the SHA-256 of the file with these zeros.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +97,16 @@ def _digest(path: Path, place: int) -> str:
     return total.hexdigest()
 
 
-def read_measures(path: Path | str) -> pd.DataFrame:
-    """Read a verified table of measures; its attributes are in `.attrs`."""
+def read_measures(path: Path | str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read a verified table of measures, or some columns of it; its attributes are in `.attrs`.
+
+    Raises `ArtefactError` for damage, and for a column that it has not.
+    """
     check_measures(path)
-    arrow = pq.read_table(path)
+    missing = [name for name in columns or () if name not in pq.read_schema(path).names]
+    if missing:
+        raise ArtefactError(path, f"it has no column {', '.join(missing)}")
+    arrow = pq.read_table(path, columns=columns and list(columns))
     attributes = json.loads(arrow.schema.metadata[b"steadyhand"])
     table = arrow.replace_schema_metadata(None).to_pandas()
     table.attrs.update(attributes)
