@@ -8,7 +8,7 @@ import numpy as np
 
 from steadyhand import __version__
 from steadyhand.cells import state_size
-from steadyhand.conditions import conditions_of
+from steadyhand.described_conditions import described_conditions
 from steadyhand.evaluate import Block
 from steadyhand.identity import canonical_json
 from steadyhand.network import CHANNELS, WITH_CONTEXT, WITHOUT_CONTEXT
@@ -161,36 +161,10 @@ def trial_columns(request: dict[str, Any]) -> list[Column]:
         _column("condition", "i4", "1", "number of the condition"),
         _column("repeat", "i4", "1", "number of the repetition"),
         _column("task_trial", "i4", "1", "number of the trial within the task"),
-        *(_column(name, *about) for name, about in _of_conditions(request).items()),
+        *(_column(name, *about) for name, about in described_conditions(request).items()),
     ]
     columns[3].variable.attrs["_FillValue"] = np.float32(NO_DIRECTION)
     return columns
-
-
-def _of_conditions(request: dict[str, Any]) -> dict[str, tuple[str, str, str]]:
-    """dtype, units and meaning of everything that sets conditions apart."""
-    field, impulse = request["field"]["type"], request["sensory_impulse"]
-    channel = impulse["channel"] if impulse else "nothing"
-    field_units = "N s m-1" if field == "curl" else "N"
-    known = {
-        "field_amplitude": ("f8", field_units, f"amplitude of the {field} field"),
-        "sisu": ("f8", "1", "context input (SISU)"),
-        "sisu_after": ("f8", "1", "context input (SISU) after its step"),
-        "sisu_onset": ("i4", "1", "first update with the context input after its step"),
-        "impulse_amplitude": (
-            "f8",
-            "m s-1" if channel == "velocity" else "m",
-            f"length of the offset of the sensed {channel}",
-        ),
-        "impulse_direction": ("f8", "rad", f"direction of the offset of the sensed {channel}"),
-        "impulse_onset": ("i4", "1", "first update with the offset"),
-        "impulse_duration": ("i4", "1", "number of updates with the offset"),
-        "stimulated_unit": ("i4", "1", "number of the stimulated unit; -1: none"),
-        "stimulation_amplitude": ("f8", "1", "added to the activity of the unit in each update"),
-        "stimulation_onset": ("i4", "1", "first update with the stimulation"),
-        "stimulation_duration": ("i4", "1", "number of updates with the stimulation"),
-    }
-    return {name: known[name] for name in conditions_of(request)}
 
 
 def _attributes(request: dict[str, Any], provenance: dict[str, Any]) -> dict[str, str]:

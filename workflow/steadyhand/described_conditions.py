@@ -1,0 +1,32 @@
+"""What sets the conditions of an evaluation apart, in words and units."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from steadyhand.conditions import conditions_of
+
+
+def described_conditions(request: Mapping[str, Any]) -> dict[str, tuple[str, str, str]]:
+    """dtype, units and meaning of everything that sets conditions apart."""
+    field, impulse = request["field"]["type"], request["sensory_impulse"]
+    channel = impulse["channel"] if impulse else "nothing"
+    field_units = "N s m-1" if field == "curl" else "N"
+    known = {
+        "field_amplitude": ("f8", field_units, f"amplitude of the {field} field"),
+        "sisu": ("f8", "1", "context input (SISU)"),
+        "sisu_after": ("f8", "1", "context input (SISU) after its step"),
+        "sisu_onset": ("i4", "1", "first update with the context input after its step"),
+        "impulse_amplitude": (
+            "f8",
+            "m s-1" if channel == "velocity" else "m",
+            f"length of the offset of the sensed {channel}",
+        ),
+        "impulse_direction": ("f8", "rad", f"direction of the offset of the sensed {channel}"),
+        "impulse_onset": ("i4", "1", "first update with the offset"),
+        "impulse_duration": ("i4", "1", "number of updates with the offset"),
+        "stimulated_unit": ("i4", "1", "number of the stimulated unit; -1: none"),
+        "stimulation_amplitude": ("f8", "1", "added to the activity of the unit in each update"),
+        "stimulation_onset": ("i4", "1", "first update with the stimulation"),
+        "stimulation_duration": ("i4", "1", "number of updates with the stimulation"),
+    }
+    return {name: known[name] for name in conditions_of(request)}
