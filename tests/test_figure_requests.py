@@ -1,11 +1,15 @@
 """Which figures a study makes of what it compares: conditions of training, and contexts."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
+from steadyhand.conditions import AVERAGED, CONDITION_NAMES
 from steadyhand.config import load_study
+from steadyhand.config.figures import ALONG
 from steadyhand.errors import UserError
+from steadyhand.figure_conditions import COLUMNS
 from steadyhand.plan import Plan
 
 STUDY = """
@@ -29,6 +33,16 @@ evaluations:
     sisu: [0, 2]
     sensory_impulse: {channel: velocity, amplitude: [0.5, 1], direction: [x, y]}
   posture_told: {sweeps: [hybrid, single], task: {type: steady}, sisu: [0, 1, 2]}
+  crossed:
+    sweeps: [hybrid, single]
+    task: {type: center_out}
+    field: {amplitude: [0, 1, 2]}
+    sisu: [0, 1]
+    sensory_impulse: {amplitude: [0.1, 0.2], direction: [x, y]}
+analyses:
+  tangled: {type: tangling, sweeps: hybrid, evaluation: crossed}
+  components: {type: principal_components, sweeps: plain, evaluation: reach}
+  preferences: {type: unit_preferences, sweeps: plain, evaluation: reach}
 fixed_points:
   goals: {sweeps: plain, starts_from: posture}
   goals_told: {sweeps: [hybrid, single], starts_from: posture_told, sisu: [0, 2]}
@@ -167,3 +181,118 @@ def test_responses_have_a_figure_for_each_amplitude_and_context(tmp_path):
     titles = {it.title for it in made}
     assert "Responses to a sensed velocity of 0.5 m/s, SISU 2" in titles
     assert {tuple(it.conditions["eval.sensory_impulse.amplitude"]) for it in made} == {(0.5,), (1,)}
+
+
+def test_measures_have_a_figure_for_each_of_them_and_of_what_is_not_shown_beside(tmp_path):
+    made = requests(
+        tmp_path,
+        type="measures",
+        evaluation="crossed",
+        measures=["max_net_force", "response_loops"],
+        by="sisu",
+        sweeps="hybrid",
+    )
+    names = ("measure", "by", "field_amplitude", "impulse_amplitude", "sisu")
+    assert summaries(made, *names) == [
+        (measure, "sisu", field, impulse, "None", [1, 2])
+        for measure in ("max_net_force", "response_loops")
+        for field in ("0", "1", "2")
+        for impulse in ("0.1", "0.2")
+    ]
+    assert len({it.title for it in made}) == len(made)
+    for it in made:
+        assert it.conditions["figure.measure"] == [it.options["measure"]]
+        assert it.conditions["eval.sisu"] == [0, 1]
+        assert it.conditions["eval.field.amplitude"] == [it.options["field_amplitude"]]
+        assert [path.partition("/")[0] for path in it.paths()] == ["measures", "measures"]
+        assert all(path.endswith(".parquet") for path in it.paths())
+        assert all(path.endswith(".json") for path in it.receipts())
+
+
+def test_what_is_shown_beside_the_training_condition_is_the_first_of_several(tmp_path):
+    asked = {"type": "measures", "measures": ["max_net_force"]}
+    made = requests(tmp_path, **asked, evaluation="crossed", sweeps="single")
+    assert {it.options["by"] for it in made} == {"field_amplitude"} and len(made) == 4
+    assert {str(it.options["units"]) for it in made} == {"{'field_amplitude': 'N s m-1'}"}
+    (made,) = requests(tmp_path, **asked, evaluation="reach_once", sweeps="hybrid")
+    assert made.options["by"] is None and made.options["units"] == {"train.field.std": "N s m-1"}
+    assert made.options["title"] == "max_net_force, by training condition"
+
+
+def test_analyses_of_states_are_shown_as_measures_are_or_by_condition(tmp_path):
+    made = requests(tmp_path, type="tangling", analysis="tangled", by="sisu", sweeps="hybrid")
+    assert len(made) == 6 and {it.options["color"] for it in made} == {"trials"}
+    (made,) = requests(tmp_path, type="principal_components", analysis="components", sweeps="plain")
+    assert made.options["by"] == "field_amplitude"
+    made = requests(tmp_path, type="unit_preferences", analysis="preferences", sweeps="plain")
+    assert [(it.options["condition"], it.title) for it in made] == [
+        (0, "Preferred directions of units, field amplitude 0"),
+        (1, "Preferred directions of units, field amplitude 1"),
+    ]
+
+
+def test_profiles_are_of_the_reaches_that_are_aligned(tmp_path):
+    asked = {"evaluation": "reach_told", "sweeps": "hybrid"}
+    profiles = requests(tmp_path, type="reach_profiles", **asked)
+    reaches = requests(tmp_path, type="aligned_reaches", **asked)
+    assert summaries(profiles, "color", "sisu") == summaries(reaches, "color", "sisu")
+    assert {it.options.get("max_curves") for it in profiles} == {None}
+
+
+@pytest.mark.parametrize(
+    ("figure", "expected"),
+    [
+        (
+            {"measures": ["max_netforce"]},
+            "figures[0].measures[0] = 'max_netforce': no such measure; did you mean 'max_n",
+        ),
+        (
+            {"measures": ["max_net_force", "response_loops"], "evaluation": "reach"},
+            "figures[0].measures[1] = 'response_loops': is missing in all trials of 'reach'",
+        ),
+        ({"measures": 3}, "figures[0].measures = 3: must be text"),
+        ({"measures": []}, "figures[0].measures = []: must have at least 1 item"),
+        (
+            {"measures": ["max_net_force", "max_net_force"]},
+            "figures[0].measures = ['max_net_force', 'max_net_force']: ",
+        ),
+        ({"by": "field"}, "figures[0].by = 'field': must be 'field_amplitude', 'sisu', "),
+        (
+            {"by": "sisu_onset"},
+            "figures[0].by = 'sisu_onset': does not set its trials apart; allowed: "
+            "field_amplitude, sisu, impulse_amplitude",
+        ),
+        ({"by": "impulse_direction"}, "figures[0].by = 'impulse_direction': must be 'field_ampl"),
+        ({"color": "sisu"}, "figures[0].color = 'sisu': must be 'trials' or 'train'"),
+        (
+            {"color": "train", "evaluation": "reach_once"},
+            "figures[0].color = 'train': nothing sets its trials apart to stand along the axis",
+        ),
+        ({"evaluation": "tangled"}, "figures[0].evaluation = 'tangled': no such evaluation"),
+        (
+            {"type": "tangling", "analysis": "components", "measures": None, "evaluation": None},
+            "figures[0].analysis = 'components': it is of type principal_components; allowed: ",
+        ),
+        (
+            {"type": "tangling", "analysis": "goals", "measures": None, "evaluation": None},
+            "figures[0].analysis = 'goals': no such analysis; allowed: components, pref",
+        ),
+        (
+            {"type": "reach_profiles", "evaluation": "posture_told", "measures": None},
+            "figures[0].evaluation = 'posture_told': steady trials have no reach",
+        ),
+    ],
+)
+def test_numbers_that_trials_do_not_have_are_refused(tmp_path, figure, expected):
+    sweeps = "plain" if figure.get("evaluation") == "reach" else "hybrid"
+    asked = {"type": "measures", "evaluation": "crossed", "measures": ["max_net_force"]}
+    whole = {name: it for name, it in {**asked, **figure}.items() if it is not None}
+    if figure.get("analysis") == "components":
+        sweeps = "plain"
+    with pytest.raises(UserError) as caught:
+        study(tmp_path, sweeps=sweeps, **whole)
+    assert expected in str(caught.value)
+
+
+def test_all_that_sets_trials_apart_can_be_shown_and_found():
+    assert set(get_args(ALONG)) == set(CONDITION_NAMES) - set(AVERAGED) == set(COLUMNS)

@@ -1,8 +1,15 @@
 """Small data of known geometry, in the layout of the artefacts, to draw figures from."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import xarray as xr
 from steadyhand.figures.source import Source
+from steadyhand.identity import SCHEMA_VERSION
+from steadyhand.store.tables import write_measures
+
+DIGEST, ID = "a" * 64, "b" * 16
 
 TERMS = ["effector_position", "effector_final_velocity", "nn_output", "nn_hidden"]
 
@@ -160,6 +167,63 @@ def frequency_response(stiffness=2.0, damping=1.0, replicates=(0, 2), conditions
             "axis": ["x", "y"],
         },
     )
+
+
+def tangled(
+    values=((1.0, 10.0), (2.0, 20.0)), replicates=(0, 3), amplitudes=(0.0, 0.0)
+) -> xr.Dataset:
+    """Root mean squares (trial, replicate) of trials with these amplitudes of the field."""
+    return xr.Dataset(
+        {
+            "rms": (("trial", "replicate"), np.array(values, float)),
+            "field_amplitude": ("trial", np.array(amplitudes, float)),
+        },
+        coords={"replicate": list(replicates)},
+    )
+
+
+def preferences(angles=(0.1, 0.1, 2.0), turn=0.5, explained=0.8, conditions=(0, 1)) -> xr.Dataset:
+    """Units that prefer `angles`, and `turn` more in each further condition."""
+    dims = ("condition", "replicate", "epoch", "unit")
+    shape = (len(conditions), 2, 2, len(angles))
+    change = np.broadcast_to(turn * np.arange(len(conditions))[:, None, None, None], shape)
+    return xr.Dataset(
+        {
+            "preferred_angle": (dims, np.array(angles) + change),
+            "change": (dims, change),
+            "explained": (dims, np.full(shape, explained)),
+            "readout_angle": (("replicate", "unit"), np.full((2, len(angles)), -3.0)),
+        },
+        coords={
+            "condition": list(conditions),
+            "epoch": ["acceleration", "deceleration"],
+            "replicate": [0, 2],
+        },
+    )
+
+
+def components(variance=(4.0, 2.0, 1.0, 1.0), ratios=((2.0, 3.0),), amplitudes=(0.0,)):
+    """Two networks whose components have these variances."""
+    share = np.array(variance) / np.sum(variance)
+    return xr.Dataset(
+        {
+            "explained": (("replicate", "rank"), np.array([share, share])),
+            "participation_ratio_of_condition": (("condition", "replicate"), np.array(ratios)),
+            "field_amplitude": ("condition", np.array(amplitudes)),
+        },
+        coords={"replicate": [0, 1]},
+    )
+
+
+def measured(folder, rows=None, kind="measures", place=f"{DIGEST}/{ID}.parquet") -> Path:
+    """A table of a measure "max_net_force" of two networks, at a SISU of 0 and of 1."""
+    origin = {"kind": kind, "digest": DIGEST, "id": ID, "schema_version": SCHEMA_VERSION}
+    few = {"replicate": [0, 1, 0, 1], "max_net_force": [1.0, 3.0, 2.0, None], "sisu": [0, 0, 1, 1]}
+    path = folder / "measures" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    about = {"max_net_force": {"unit": "N s m-1", "definition": "largest force"}}
+    write_measures(path, [pd.DataFrame(rows or few)], {"provenance": origin, "measures": about})
+    return path
 
 
 def goals(side=5) -> np.ndarray:

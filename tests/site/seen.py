@@ -13,11 +13,13 @@ MEASURE = r"""() => {
     texts: all("svg text").filter(e => e.textContent.trim() && e.getBoundingClientRect().width)
       .map(e => [e.textContent, ...box(e)]),
     titles: all(".gtitle, .gtitle-subtitle, .annotation-text").map(e => [e.textContent, ...box(e)]),
-    axes: all(".infolayer text").filter(e => /^[xy]\d*title$/.test(e.classList[0])).length,
-    panels: all(".bglayer .bg, .gridlayer > g").map(box).filter(b => b[2] > b[0] && b[3] > b[1]),
+    axes: all(".infolayer text").filter(e => /^[xy]\d*title$/.test(e.classList[0])).length
+      + 2 * all(".polarlayer > .polar").length,
+    panels: all(".bglayer .bg, .gridlayer > g, .polarlayer .plotbg").map(box)
+      .filter(b => b[2] > b[0] && b[3] > b[1]),
     legends: all(".legend .bg").map(box),
     scrolled: all(".legend .scrollbar").filter(e => e.getBoundingClientRect().height > 0).length,
-    marks: all(".scatterlayer path, .scatterlayer .js-line").length,
+    marks: all(".scatterlayer path, .scatterlayer .js-line, .barlayer path").length,
     window: innerWidth,
   };
 }"""
@@ -54,6 +56,9 @@ def assert_all_is_seen(found: dict) -> None:
             assert not overlap(box, other_box), (text, other)
         for panel in found["panels"]:
             assert not overlap(box, panel), (text, panel)
+        for other, *other_box in found["texts"]:
+            if [other, *other_box] not in found["titles"] and other not in text:
+                assert not overlap(box, other_box), (text, other)
     assert not found["scrolled"], "a legend is longer than its room"
     for legend in found["legends"]:
         assert inside(legend, found["figure"])

@@ -1,6 +1,7 @@
 """The pages in a browser, opened from files: nothing missing, nothing clipped, nothing foreign."""
 
 import re
+from pathlib import Path
 
 import figure_examples as examples
 import numpy as np
@@ -8,14 +9,22 @@ import pytest
 from seen import assert_all_is_seen, opened
 from steadyhand import site
 from steadyhand.figures import TYPES, figure_module, page
+from steadyhand.figures.source import Source
 
 COUNTS = (1, 2, 5, 7)
 
 
-def figure_sources(figure_type: str, count: int) -> tuple[list, dict]:
+def one_for_each(role, data):
+    return [examples.source(role, it, std=k) for k, it in enumerate(data)]
+
+
+def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, dict]:
     """Sources that give `count` panels or groups, with long labels, and options."""
     every = tuple(range(count))
     angles = np.linspace(0, 5, 6)
+    trials = np.random.default_rng(0).gamma(2, size=(60, 3))
+    amplitudes = np.arange(60) % count
+    by = {"by": "field_amplitude", "units": {"field_amplitude": "N s m-1"}}
     if figure_type == "loss_history":
         return [examples.source("history", examples.history(every, excluded=every[1:2]))], {}
     if figure_type in ("loss_over_replicates", "readout_norm", "training_schedule"):
@@ -25,25 +34,37 @@ def figure_sources(figure_type: str, count: int) -> tuple[list, dict]:
         kinds = ("fixed",) * 5 + ("marginal", "slow", "not_converged")
         data = examples.fixed_points(every, bend=1.0, kinds=kinds)
         return [examples.source("fixed_points", data)], {}
-    if figure_type == "aligned_reaches":
+    if figure_type in ("aligned_reaches", "reach_profiles"):
         data = [examples.states(angles, bow=0.02 * k, amplitudes=(0.0, 1.0)) for k in every]
-        return [examples.source("states", d, std=k) for k, d in zip(every, data, strict=True)], {
-            "field_amplitude": 1.0
-        }
+        return one_for_each("states", data), {"field_amplitude": 1.0}
     if figure_type == "impulse_responses":
         data = [examples.responses(angles, bow=0.05 * k, amplitudes=(0.5, 1.0)) for k in every]
-        return [examples.source("states", d, std=k) for k, d in zip(every, data, strict=True)], {
-            "impulse_amplitude": 0.5,
-            "channel": "velocity",
-        }
+        options = {"impulse_amplitude": 0.5, "channel": "velocity"}
+        return one_for_each("states", data), options
     if figure_type == "frequency_response":
         data = [examples.frequency_response(1.0 + k, 0.5 + k) for k in every]
-        named = zip(every, data, strict=True)
-        return [examples.source(figure_type, d, std=k) for k, d in named], {}
+        return one_for_each(figure_type, data), {}
+    if figure_type == "unit_preferences":
+        data = [examples.preferences(angles + k, turn=0.1 * k) for k in every]
+        return one_for_each(figure_type, data), {"condition": count % 2}
+    if figure_type == "principal_components":
+        ratios = 2 + trials[:count, :2]
+        data = [examples.components(ratios=ratios, amplitudes=every) for _ in every]
+        return one_for_each(figure_type, data), by
+    if figure_type == "tangling":
+        data = [examples.tangled((1 + k) * trials, (0, 2, 3), amplitudes) for k in every]
+        return one_for_each(figure_type, data), by
+    if figure_type == "measures":
+        table = {"replicate": amplitudes // 2, "max_net_force": trials[:, 0]}
+        table |= {"field_amplitude": amplitudes}
+        path = examples.measured(folder / f"{count} models", table)
+        sources = [
+            Source(f"{k}", f"std = {k}", {"train.field.std": k}, tables={"measures": path})
+            for k in every
+        ]
+        return sources, {**by, "measure": "max_net_force", "color": "train"}
     data = [examples.linearization(every, radius=0.7 + 0.1 * k) for k in every]
-    return [examples.source("linearization", d, std=k) for k, d in zip(every, data, strict=True)], {
-        "time_step": 0.05
-    }
+    return one_for_each("linearization", data), {"time_step": 0.05}
 
 
 def entry(figure_type: str, index: int, **changes) -> dict:
@@ -63,7 +84,7 @@ def results(tmp_path_factory):
         for count in COUNTS:
             number = 10 * TYPES.index(figure_type) + count
             module = figure_module(figure_type)
-            sources, options = figure_sources(figure_type, count)
+            sources, options = figure_sources(figure_type, count, root)
             figure = module.draw(module.prepare(sources, options), options)
             made = entry(figure_type, number, conditions={"train.field.std": list(range(count))})
             meta = examples.meta(figure_type) | {key: made[key] for key in page.META_KEYS[:5]}
@@ -115,17 +136,17 @@ def test_the_start_page_shows_previews_and_leads_to_figures(tab, results):
 def test_the_filter_finds_by_word_and_by_exact_condition(tab, results):
     tab.goto((results / "index.html").as_uri())
     count = tab.locator("#count")
-    assert count.inner_text() == "36 of 36 figures"
+    assert count.inner_text() == "56 of 56 figures"
     field = tab.get_by_label("Show only figures with")
     field.fill("EIGENVALUES")
-    assert count.inner_text() == "4 of 36 figures"
+    assert count.inner_text() == "4 of 56 figures"
     assert tab.locator(".card:visible").count() == 4
     field.fill("std=1")
-    assert count.inner_text() == "27 of 36 figures"
+    assert count.inner_text() == "42 of 56 figures"
     field.fill("field.std=1 loss")
-    assert count.inner_text() == "6 of 36 figures"
+    assert count.inner_text() == "6 of 56 figures"
     field.fill("std=10")
-    assert count.inner_text() == "0 of 36 figures"
+    assert count.inner_text() == "0 of 56 figures"
     assert tab.locator("section:visible").count() == 0
 
 

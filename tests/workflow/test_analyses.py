@@ -92,10 +92,10 @@ def test_an_analysis_is_that_of_the_states_it_names(analysed):
     [
         (
             lambda study: study["analyses"]["tangled"].update(components=2),
-            {"tangling": 2, "catalogue": 1, "site": 1},
+            {"tangling": 2, "figures": 1, "catalogue": 1, "site": 1},
         ),
         (
-            lambda study: study["analyses"].pop("tangled"),
+            lambda study: study["analyses"].pop("tangled") and study["figures"].pop(),
             {"catalogue": 1, "site": 1},
         ),
         (
@@ -135,6 +135,22 @@ def test_states_that_were_deleted_are_made_again_only_for_an_analysis_that_needs
     clone.edit("steadyhand/tangling.py", "SOFTENING = 1e-6", "SOFTENING = 2e-6")
     again = clone.planned(study=STUDY)
     assert again["tangling"] == 2 and not set(again) & (set(NEEDED) - {"tangling"})
+    assert again["figures"] == 1
+
+
+def test_every_type_of_figure_of_states_is_drawn(analysed):
+    drawn = steadyhand.open(analysed.path / "results").figures()
+    assert drawn["type"].value_counts().to_dict() == {
+        "frequency_response": 1,
+        "measures": 3,
+        "reach_profiles": 2,
+        "unit_preferences": 2,
+        "principal_components": 1,
+        "tangling": 1,
+    }
+    assert set(drawn["figure.measure"].dropna()) == {
+        *("max_net_force", "end_position_error", "largest_lateral_distance")
+    }
 
 
 @pytest.mark.parametrize("kind", ["fixed_points", "linearizations"])

@@ -46,9 +46,9 @@ def with_conditions(found: xr.Dataset, states: xr.Dataset) -> xr.Dataset:
                 chosen = values if dim == "trial" else values[first]
                 told[name] = (dim, chosen, dict(states[name].attrs))
     extended = found.assign(told)
-    for name, variable in found.data_vars.items():
+    for key, variable in found.data_vars.items():
         if dim in variable.dims and len(variable.dims) > 1:
-            extended[name].attrs["coordinates"] = " ".join(told)
+            extended[key].attrs["coordinates"] = " ".join(told)
     return extended
 
 

@@ -25,6 +25,8 @@ STIMULATION = (
 )
 CONDITION_NAMES = (*FIELDS, *SISU, *SISU_STEP, *IMPULSE, *STIMULATION)
 """All that may set the conditions of evaluations apart."""
+AVERAGED = ("impulse_direction", "stimulated_unit")
+"""Of these, a statement is usually about all."""
 
 
 def conditions_of(request: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -43,6 +45,16 @@ def conditions_of(request: Mapping[str, Any]) -> dict[str, np.ndarray]:
         name: np.array(values)
         for name, values in zip(itertools.chain(*names), columns, strict=True)
     }
+
+
+def told_apart(conditions: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What has several values and is not to be averaged over, with these values, sorted."""
+    found = {}
+    for name, values in conditions.items():
+        several = np.unique(values[~np.isnan(values)])
+        if name not in AVERAGED and len(several) > 1:
+            found[name] = several
+    return found
 
 
 def count_conditions(request: Mapping[str, Any]) -> int:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.condition_text import text_of
+from steadyhand.config.units import unit_of
 from steadyhand.identity import canonical, identify
 from steadyhand.leaf import receipts_of
 
@@ -56,7 +57,8 @@ def sources_of(
             sweep,
             model_id,
             {
-                role: f"{folder}/{index[model_id]['digest']}/{ids[name, model_id]}.nc"
+                role: f"{folder}/{index[model_id]['digest']}/{ids[name, model_id]}"
+                f"{'.parquet' if folder == 'measures' else '.nc'}"
                 for role, (folder, ids, name) in roles.items()
             },
         )
@@ -111,3 +113,12 @@ def request_of(
         conditions=conditions,
         sources=sources,
     )
+
+
+def units_of_sweep(plan: "Plan", sweep: str) -> dict[str, str]:
+    """Units of what varies, by column; that of a field's strength depends on its kind."""
+    units = {f"train.{path}": unit_of(path) for path in plan.varying(sweep)}
+    kinds = {plan.tables[model_id]["field.type"] for model_id in plan.sweeps[sweep]}
+    if "train.field.std" in units and len(kinds) == 1:
+        units["train.field.std"] = {"curl": "N s m-1", "constant": "N"}[kinds.pop()]
+    return {column: unit for column, unit in units.items() if unit}

@@ -3,11 +3,17 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from steadyhand import figures_of_trials
+from steadyhand import figures_of_measures, figures_of_trials
 from steadyhand.config.consistency import applied_sweeps
-from steadyhand.config.units import unit_of
 from steadyhand.figure_contexts import shown_by
-from steadyhand.figure_request import FigureRequest, Index, request_of, source_of, sources_of
+from steadyhand.figure_request import (
+    FigureRequest,
+    Index,
+    request_of,
+    source_of,
+    sources_of,
+    units_of_sweep,
+)
 
 if TYPE_CHECKING:
     from steadyhand.plan import Plan
@@ -40,19 +46,10 @@ def _of_training(title: str) -> Callable[..., Iterator[FigureRequest]]:
             source_of(plan, sweep, it, {"history": f"models/{it}/history.nc"}) for it in models
         ]
         content = {"history": {it: index[it]["history"] for it in models}}
-        options = {"units": _units(plan, sweep)}
+        options = {"units": units_of_sweep(plan, sweep)}
         yield request_of(plan, sweep, figure, title, sources, content, {}, options)
 
     return requests
-
-
-def _units(plan: "Plan", sweep: str) -> dict[str, str]:
-    """Units of what varies, by column; that of a field's strength depends on its kind."""
-    units = {f"train.{path}": unit_of(path) for path in plan.varying(sweep)}
-    kinds = {plan.tables[model_id]["field.type"] for model_id in plan.sweeps[sweep]}
-    if "train.field.std" in units and len(kinds) == 1:
-        units["train.field.std"] = {"curl": "N s m-1", "constant": "N"}[kinds.pop()]
-    return {column: unit for column, unit in units.items() if unit}
 
 
 def _fixed_points_pca(
@@ -84,8 +81,13 @@ _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
     "readout_norm": _of_training("Norm of the readout"),
     "training_schedule": _of_training("Schedule of the training"),
     "aligned_reaches": figures_of_trials.aligned_reaches,
+    "reach_profiles": figures_of_trials.reach_profiles,
     "impulse_responses": figures_of_trials.impulse_responses,
+    "measures": figures_of_measures.measures,
     "frequency_response": figures_of_trials.frequency_response,
+    "unit_preferences": figures_of_trials.unit_preferences,
+    "principal_components": figures_of_measures.principal_components,
+    "tangling": figures_of_measures.tangling,
     "fixed_points_pca": _fixed_points_pca,
     "eigenvalues": _eigenvalues,
 }

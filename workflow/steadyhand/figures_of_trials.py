@@ -1,22 +1,30 @@
 """Requests of figures that show trials of evaluations, or analyses of them."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.conditions import conditions_of, count_conditions
+from steadyhand.figure_conditions import COLUMNS, words_of
 from steadyhand.figure_contexts import shown_by
 from steadyhand.figure_request import FigureRequest, Index, request_of, sources_of
 
 if TYPE_CHECKING:
     from steadyhand.plan import Plan
 
-_CONDITIONS = {"field_amplitude": "field amplitude", "sisu": "SISU"}
-_COLUMNS = {"field_amplitude": "eval.field.amplitude", "sisu": "eval.sisu"}
-"""Of what sets conditions apart where nothing changes within a trial: words, and columns."""
-
 
 def aligned_reaches(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
+    options = {"max_curves": figure.max_curves}
+    yield from _of_reaches(plan, index, figure, sweep, "Aligned reaches", options)
+
+
+def reach_profiles(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
+    yield from _of_reaches(plan, index, figure, sweep, "Reaches over time", {})
+
+
+def _of_reaches(
+    plan: "Plan", index: Index, figure: Any, sweep: str, what: str, options: Mapping[str, Any]
+) -> Iterator[FigureRequest]:
     evaluation = plan.study.evaluations[figure.evaluation]
     kind, sisu = evaluation.field.type, evaluation.sisu
     sources = sources_of(
@@ -24,12 +32,11 @@ def aligned_reaches(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iter
     )
     for amplitude in evaluation.field.amplitude:
         for shown in shown_by(figure.color, "train", sisu, sources, "eval.sisu"):
-            title = f"Aligned reaches{shown.words}, {kind} field {amplitude:g}"
+            title = f"{what}{shown.words}, {kind} field {amplitude:g}"
             conditions = {"eval.field.type": [kind], "eval.field.amplitude": [amplitude]}
             conditions |= shown.conditions
-            options = {"field_amplitude": amplitude, "max_curves": figure.max_curves}
-            options |= shown.options
-            yield request_of(plan, sweep, figure, title, shown.sources, {}, conditions, options)
+            of_figure = {"field_amplitude": amplitude, **options, **shown.options}
+            yield request_of(plan, sweep, figure, title, shown.sources, {}, conditions, of_figure)
 
 
 def impulse_responses(
@@ -62,7 +69,22 @@ def impulse_responses(
 def frequency_response(
     plan: "Plan", index: Index, figure: Any, sweep: str
 ) -> Iterator[FigureRequest]:
-    roles = {"frequency_response": ("frequency_response", plan.analysis_ids, figure.analysis)}
+    what = "Frequency response of the closed loop"
+    yield from _by_condition(plan, index, figure, sweep, what)
+
+
+def unit_preferences(
+    plan: "Plan", index: Index, figure: Any, sweep: str
+) -> Iterator[FigureRequest]:
+    what = "Preferred directions of units"
+    yield from _by_condition(plan, index, figure, sweep, what)
+
+
+def _by_condition(
+    plan: "Plan", index: Index, figure: Any, sweep: str, what: str
+) -> Iterator[FigureRequest]:
+    """A figure of an analysis for each condition of the evaluation."""
+    roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
     sources = sources_of(plan, index, sweep, roles)
     if not sources:
         return
@@ -70,10 +92,10 @@ def frequency_response(
     request = plan.evaluations[plan.evaluation_ids[evaluation, sources[0]["model_id"]]]
     told = conditions_of(request)
     for number in range(count_conditions(request)):
-        here = {name: values[number].item() for name, values in told.items()}
-        several = [name for name, values in told.items() if len(set(values.tolist())) > 1]
-        words = "".join(f", {_CONDITIONS[name]} {here[name]:g}" for name in several)
-        conditions = {_COLUMNS[name]: [here[name]] for name in here}
-        title = f"Frequency response of the closed loop{words}"
+        here = {name: values[number].item() for name, values in told.items() if name in COLUMNS}
+        several = [name for name in here if len(set(told[name].tolist())) > 1]
+        words = "".join(f", {words_of(name)} {here[name]:g}" for name in several)
+        conditions = {COLUMNS[name]: [here[name]] for name in here}
+        title = f"{what}{words}"
         options = {"condition": number, "title": f"{title}, by training condition"}
         yield request_of(plan, sweep, figure, title, sources, {}, conditions, options)

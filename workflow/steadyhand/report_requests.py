@@ -45,17 +45,26 @@ def _finding(plan: "Plan", index: Index, finding: Finding) -> dict[str, Any]:
 def _figures(plan: "Plan", index: Index, finding: Mapping[str, Any]) -> list[dict[str, str]]:
     """Figures of what is compared: of the same histories, or states at the same conditions."""
     compared = [
-        (_drawn_from(side["source"]), side["trials"]) for side in _sides(finding) if side["source"]
+        ({side["source"], _drawn_from(side["source"])}, side["trials"] | measure)
+        for comparison in finding["comparisons"]
+        for side in comparison["sides"]
+        for measure in [_measure(comparison)]
+        if side["source"]
     ]
     return [
         {"figure_id": figure_id, "title": figure.title}
         for figure_id, figure in plan.figures(index).items()
         if any(
-            path in figure.paths()
-            and all(figure.options.get(name, value) == value for name, value in trials.items())
-            for path, trials in compared
+            not paths.isdisjoint(figure.paths())
+            and all(figure.options.get(name, value) == value for name, value in shown.items())
+            for paths, shown in compared
         )
     ]
+
+
+def _measure(comparison: Mapping[str, Any]) -> dict[str, str]:
+    quantity = comparison["quantity"]
+    return {"measure": quantity["measure"]} if quantity["type"] == "measure" else {}
 
 
 def _drawn_from(source: str) -> str:

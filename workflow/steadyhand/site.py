@@ -14,6 +14,13 @@ _HEADINGS = {
     "readout_norm": "Training: norm of the readout",
     "training_schedule": "Training: schedules",
     "aligned_reaches": "Behaviour: aligned reaches",
+    "reach_profiles": "Behaviour: reaches over time",
+    "impulse_responses": "Behaviour: responses to sensory impulses",
+    "measures": "Behaviour: measures",
+    "frequency_response": "Closed loop: frequency responses",
+    "unit_preferences": "Networks: preferred directions of units",
+    "principal_components": "Networks: dimensions of activity",
+    "tangling": "Networks: tangling",
     "fixed_points_pca": "Networks: fixed points",
     "eigenvalues": "Networks: eigenvalues at the fixed points",
 }
@@ -103,7 +110,4 @@ def _grouped(cards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for card in cards:
         groups.setdefault(card["type"], []).append(card)
-    return [
-        {"heading": _HEADINGS.get(kind, kind.replace("_", " ").capitalize()), "cards": members}
-        for kind, members in groups.items()
-    ]
+    return [{"heading": _HEADINGS[kind], "cards": members} for kind, members in groups.items()]

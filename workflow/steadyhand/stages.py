@@ -27,8 +27,13 @@ UPSTREAM = {
     "figures.readout_norm": [],
     "figures.training_schedule": [],
     "figures.aligned_reaches": ["evaluate"],
+    "figures.reach_profiles": ["evaluate"],
     "figures.impulse_responses": ["evaluate"],
+    "figures.measures": ["evaluate", "measure"],
     "figures.frequency_response": ["evaluate", "frequency_response"],
+    "figures.unit_preferences": ["evaluate", "unit_preferences"],
+    "figures.principal_components": ["evaluate", "principal_components"],
+    "figures.tangling": ["evaluate", "tangling"],
     "figures.fixed_points_pca": ["evaluate", "fixed_points"],
     "figures.eigenvalues": ["evaluate", "fixed_points", "linearize"],
 }

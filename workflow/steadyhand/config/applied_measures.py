@@ -1,20 +1,20 @@
-"""Whether a finding on measures can be tested with the trials of its evaluation."""
+"""Whether measures can be compared, or shown, with the trials of their evaluation."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from steadyhand.conditions import CONDITION_NAMES, conditions_of
+from steadyhand.conditions import CONDITION_NAMES, conditions_of, told_apart
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.explain import nearest
+from steadyhand.config.figures import Measures, PrincipalComponents, Tangling
 from steadyhand.config.findings import Comparison, TrialMeasure, of_trials, paths_of
 from steadyhand.config.hyperparameters import Hyperparameters
-from steadyhand.config.problem import Problem
+from steadyhand.config.numbers import repeated
+from steadyhand.config.problem import Problem, distinct
+from steadyhand.config.reading import Location
 from steadyhand.requests import evaluation_request
-
-_MAY_BE_AVERAGED = ("impulse_direction", "stimulated_unit")
-"""Of these, a finding is usually about all."""
 
 
 def problems_of_measure(
@@ -23,7 +23,8 @@ def problems_of_measure(
     """Problems of a measure of the trials of an evaluation; `models` are the two sides."""
     quantity = comparison.quantity
     assert isinstance(quantity, TrialMeasure)
-    yield from _of_measure(quantity, evaluation)
+    at = ("quantity", "measure")
+    yield from _of_measure(at, quantity.measure, evaluation, quantity.evaluation)
     for model in models:
         conditions = conditions_of(evaluation_request(evaluation, model))
         yield from _of_conditions(comparison, quantity.evaluation, conditions)
@@ -40,19 +41,39 @@ def problems_of_histories(comparison: Comparison) -> Iterator[Problem]:
         yield Problem(("effect",), "difference", text)
 
 
-def _of_measure(quantity: TrialMeasure, evaluation: Evaluation) -> Iterator[Problem]:
+def problems_of_shown(
+    figure: Measures | PrincipalComponents | Tangling,
+    evaluation: Evaluation,
+    models: Sequence[Hyperparameters],
+) -> Iterator[Problem]:
+    """Problems of a figure that shows numbers of the trials of an evaluation of these models."""
+    if isinstance(figure, Measures):
+        if problem := repeated(figure.measures):
+            yield Problem(("measures",), list(figure.measures), problem)
+        for index, name in enumerate(figure.measures):
+            yield from _of_measure(("measures", index), name, evaluation, figure.evaluation)
+    found = [
+        told_apart(conditions_of(evaluation_request(evaluation, it))) for it in distinct(models)
+    ]
+    several = [name for name in found[0] if all(name in it for it in found)] if found else []
+    if figure.by is not None and figure.by not in several:
+        text = "does not set its trials apart; allowed: " + (", ".join(several) or "nothing does")
+        yield Problem(("by",), figure.by, text)
+    if getattr(figure, "color", None) == "train" and not several:
+        text = "nothing sets its trials apart to stand along the axis; allowed: 'trials'"
+        yield Problem(("color",), "train", text)
+
+
+def _of_measure(at: Location, name: str, evaluation: Evaluation, called: str) -> Iterator[Problem]:
     from steadyhand.every_measure import EVERY_MEASURE
     from steadyhand.measures import NEEDS
 
-    at = ("quantity", "measure")
-    if quantity.measure not in EVERY_MEASURE:
-        known = nearest(quantity.measure, EVERY_MEASURE)
-        yield Problem(at, quantity.measure, f"no such measure{known}")
+    if name not in EVERY_MEASURE:
+        yield Problem(at, name, f"no such measure{nearest(name, EVERY_MEASURE)}")
         return
-    need = EVERY_MEASURE[quantity.measure].needs
+    need = EVERY_MEASURE[name].needs
     if need and not _met(evaluation)[need]:
-        text = f"is missing in all trials of '{quantity.evaluation}': {NEEDS[need]}"
-        yield Problem(at, quantity.measure, text)
+        yield Problem(at, name, f"is missing in all trials of '{called}': {NEEDS[need]}")
 
 
 def _met(evaluation: Evaluation) -> dict[str, bool]:
@@ -87,9 +108,8 @@ def _of_conditions(
                 yield Problem(key, one, f"{lacks} {_listed(there)}")
                 return
     named = {**of_trials(comparison.where), **of_trials(comparison.between)}
-    for condition, values in conditions.items():
-        several = np.unique(values[~np.isnan(values)])
-        if len(several) > 1 and condition not in (*named, *_MAY_BE_AVERAGED):
+    for condition, several in told_apart(conditions).items():
+        if condition not in named:
             text = f"must say which {condition}: trials of '{name}' have {_listed(several)}"
             yield Problem(("where",), dict(comparison.where), text)
 

@@ -7,9 +7,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from steadyhand.analyses import NEEDED
 from steadyhand.config.applied import problem_of_evaluation, problem_of_search
 from steadyhand.config.applied_analyses import problem_of_analysis
 from steadyhand.config.applied_findings import problem_of_comparison
+from steadyhand.config.applied_measures import problems_of_shown
 from steadyhand.config.base import leaves
 from steadyhand.config.explain import error_at, nearest
 from steadyhand.config.hyperparameters import Hyperparameters
@@ -55,8 +57,7 @@ def _check_of_states(study: "Study", document: Document, at: Location, item: Any
 
 def _check_figure(study: "Study", document: Document, at: Location, figure: Any) -> None:
     _check_sweeps(study, document, at, figure.sweeps)
-    of_states = figure.type == "frequency_response"
-    analyses = study.analyses if of_states else study.fixed_points
+    analyses = study.analyses if figure.type in NEEDED else study.fixed_points
     for key, known in (("evaluation", study.evaluations), ("analysis", analyses)):
         named = getattr(figure, key, None)
         if named is not None:
@@ -64,6 +65,12 @@ def _check_figure(study: "Study", document: Document, at: Location, figure: Any)
             _check_covered(study, document, at, figure, known[named], named)
             _check_drawable(document, (*at, key), figure.type, named, known)
             _check_color(document, (*at, "color"), figure, known[named], named)
+    if hasattr(figure, "by"):
+        source = study.analyses[figure.analysis] if figure.type in NEEDED else figure
+        evaluation = study.evaluations[source.evaluation]
+        models = [it for sweep in _applied(study, figure).values() for it in sweep]
+        found = next(problems_of_shown(figure, evaluation, models), None)
+        _require_none(document, at, found)
 
 
 def _check_comparison(
@@ -196,9 +203,9 @@ def _combinations(*values: Sequence[Any]) -> int:
     return math.prod(map(len, values))
 
 
-def _without_frequencies(analysis: Any) -> str | None:
-    is_one = analysis.type == "frequency_response"
-    return None if is_one else f"it is of type {analysis.type}"
+def _of_another_type(wanted: str) -> Callable[[Any], str | None]:
+    """For figures of an analysis of states: whether it is another one."""
+    return lambda analysis: None if analysis.type == wanted else f"it is of type {analysis.type}"
 
 
 def _without_components(search: Any) -> str | None:
@@ -209,7 +216,8 @@ def _without_components(search: Any) -> str | None:
 
 _OBSTACLES: dict[str, Callable[[Any], str | None]] = {
     "aligned_reaches": _without_reach,
+    "reach_profiles": _without_reach,
     "impulse_responses": _without_response,
     "fixed_points_pca": _without_components,
-    "frequency_response": _without_frequencies,
+    **{kind: _of_another_type(kind) for kind in NEEDED},
 }

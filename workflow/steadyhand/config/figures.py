@@ -4,8 +4,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from steadyhand.config.base import Integer, Strict, quantity
+from steadyhand.config.base import Integer, Names, Strict, quantity
 from steadyhand.config.values import SWEEPS, Sweeps
+
+ALONG = Literal[
+    "field_amplitude",
+    "sisu",
+    "sisu_after",
+    "sisu_onset",
+    "impulse_amplitude",
+    "impulse_onset",
+    "impulse_duration",
+    "stimulation_amplitude",
+    "stimulation_onset",
+    "stimulation_duration",
+]
+"""All that sets the conditions of trials apart and is not averaged over."""
 
 
 class LossHistory(Strict):
@@ -56,6 +70,15 @@ class AlignedReaches(Strict):
     max_curves: Integer = quantity(20, "1", "Single reaches per condition.", ge=0, le=1000)
 
 
+class ReachProfiles(Strict):
+    """Position, velocity and force along and across reaches over time, one figure per amplitude."""
+
+    type: Literal["reach_profiles"]
+    sweeps: Sweeps | None = SWEEPS
+    evaluation: str = Field(description="Name of the evaluation that is shown.")
+    color: Literal["train", "sisu"] | None = _COLOR
+
+
 class ImpulseResponses(Strict):
     """Paths and profiles after a sensory impulse, one figure per amplitude."""
 
@@ -64,6 +87,61 @@ class ImpulseResponses(Strict):
     evaluation: str = Field(description="Name of the evaluation that is shown.")
     color: Literal["train", "sisu"] | None = _COLOR
     max_curves: Integer = quantity(20, "1", "Single paths per condition.", ge=0, le=1000)
+
+
+_BY: Any = Field(
+    None,
+    description=(
+        "What sets trials apart and is shown beside the training condition, such as "
+        "field_amplitude; the first that has several values, if left out. There is a figure for "
+        "each value of the others. [name]"
+    ),
+)
+_COLOR_OF_TRIALS: Any = Field(
+    "trials",
+    description=(
+        "What colours tell apart: trials, along the training conditions; or training conditions "
+        "(train), along what sets trials apart. [name]"
+    ),
+)
+
+
+class Measures(Strict):
+    """Measures of trials by training condition, one figure per measure."""
+
+    type: Literal["measures"]
+    sweeps: Sweeps | None = SWEEPS
+    evaluation: str = Field(description="Name of the evaluation whose trials are measured.")
+    measures: Names = Field(min_length=1, description="Names of the measures.")
+    by: ALONG | None = _BY
+    color: Literal["trials", "train"] = _COLOR_OF_TRIALS
+
+
+class UnitPreferences(Strict):
+    """Directions that units prefer, one figure per condition."""
+
+    type: Literal["unit_preferences"]
+    sweeps: Sweeps | None = SWEEPS
+    analysis: str = Field(description="Name of the analysis of states that is shown.")
+
+
+class PrincipalComponents(Strict):
+    """Explained variance and participation ratios of hidden states by training condition."""
+
+    type: Literal["principal_components"]
+    sweeps: Sweeps | None = SWEEPS
+    analysis: str = Field(description="Name of the analysis of states that is shown.")
+    by: ALONG | None = _BY
+
+
+class Tangling(Strict):
+    """Tangling of trajectories of hidden states by training condition."""
+
+    type: Literal["tangling"]
+    sweeps: Sweeps | None = SWEEPS
+    analysis: str = Field(description="Name of the analysis of states that is shown.")
+    by: ALONG | None = _BY
+    color: Literal["trials", "train"] = _COLOR_OF_TRIALS
 
 
 class FrequencyResponse(Strict):
@@ -104,8 +182,13 @@ Figure = Annotated[
     | ReadoutNorm
     | TrainingSchedule
     | AlignedReaches
+    | ReachProfiles
     | ImpulseResponses
+    | Measures
     | FrequencyResponse
+    | UnitPreferences
+    | PrincipalComponents
+    | Tangling
     | FixedPointsPca
     | Eigenvalues,
     Field(discriminator="type"),

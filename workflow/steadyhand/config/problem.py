@@ -14,7 +14,7 @@ Models = Mapping[str, Sequence[Hyperparameters]]
 class Problem:
     """The key below that of the item, its value (a whole model: not shown), what is wrong."""
 
-    key: tuple[str, ...]
+    key: tuple[str | int, ...]
     value: Any
     text: str
 

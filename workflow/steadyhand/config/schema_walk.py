@@ -14,12 +14,13 @@ def without_tags(location: Location, model: Any) -> Location:
     kept: list[str | int] = []
     here: list[Any] = [model]
     for part in location:
+        tagged = _tagged(here, part)
         following = [kind for one in here for kind in _descend(one, part)]
-        if following or isinstance(part, int):
+        if tagged:
+            here = tagged
+        elif following or isinstance(part, int):
             kept.append(part)
             here = following or here
-        elif any(_is_tag(one, part) for one in here):
-            here = [one for one in here if _is_tag(one, part)]
         elif part != "[key]":
             kept.append(part)
     return tuple(kept)
@@ -53,8 +54,17 @@ def _reached(model: type[BaseModel], location: Location) -> list[Any]:
     here: list[Any] = [model]
     for part in location:
         following = [kind for one in here for kind in _descend(one, part)]
-        here = following or [one for one in here if _is_tag(one, part)] or here
+        here = _tagged(here, part) or following or here
     return here
+
+
+def _tagged(here: list[Any], part: str | int) -> list[Any]:
+    """The member of a union with this tag: among several it is the tag that comes first.
+
+    Some tags are also keys; of a single member that was chosen, a key is meant.
+    """
+    members = [one for one in here if _tags(one)]
+    return [one for one in members if _is_tag(one, part)] if len(members) > 1 else []
 
 
 def _descend(kind: Any, part: str | int) -> list[Any]:

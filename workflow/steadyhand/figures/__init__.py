@@ -10,7 +10,8 @@ from steadyhand.errors import UserError
 
 TYPES = (
     *("loss_history", "loss_over_replicates", "readout_norm", "training_schedule"),
-    *("aligned_reaches", "impulse_responses", "frequency_response"),
+    *("aligned_reaches", "reach_profiles", "impulse_responses", "measures"),
+    *("frequency_response", "unit_preferences", "principal_components", "tangling"),
     *("fixed_points_pca", "eigenvalues"),
 )
 """Types of figures, in the order in which a reader wants them."""

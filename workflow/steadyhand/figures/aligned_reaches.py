@@ -7,17 +7,17 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from steadyhand.errors import UserError
 from steadyhand.figures import aligned_groups, style, wording
 from steadyhand.figures.aligned_panels import draw_panels
+from steadyhand.figures.chosen_reaches import (
+    QUANTITIES,
+    SELECTED,
+    chosen_reaches,
+    turned_quantity,
+)
 from steadyhand.figures.source import Source
 
-QUANTITIES = ("position", "velocity", "force")
-
 _TYPE = "aligned_reaches"
-_SELECTED = {"field_amplitude": "field amplitude", "sisu": "SISU"}
-"""What a condition of an evaluation is made of, and how it is called."""
-_NEEDED = ("start", "goal", "field_amplitude", "replicate", "trial", "time", *QUANTITIES)
 
 
 def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset:
@@ -33,14 +33,14 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     goal distances than others are padded at their ends with NaN; `curve_count`, `step_count`
     and `distance_count` say how far they reach. `UserError` if a selection is empty.
     """
-    return aligned_groups.prepare(_TYPE, sources, _SELECTED, options, _group)
+    return aligned_groups.prepare(_TYPE, sources, SELECTED, options, _group)
 
 
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """Three panels, parallel against lateral: position (equal aspect), velocity and force."""
     figure = draw_panels(prepared)
     title = options.get("title") or aligned_groups.title(
-        "Reaches along their own direction", _SELECTED, prepared.attrs
+        "Reaches along their own direction", SELECTED, prepared.attrs
     )
     shown = wording.numbers(sorted(set(prepared["curve_count"].values.tolist())))
     all_reaches = wording.numbers(sorted(set(prepared["reach_count"].values.tolist())))
@@ -51,12 +51,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
 def _group(
     source: Source, selection: Mapping[str, float | None], options: Mapping[str, Any]
 ) -> xr.Dataset:
-    states = source.dataset("states", _NEEDED)
-    asked = aligned_groups.chosen_trials(_TYPE, source, states, selection)
-    chosen = _reaches(source, states, asked)
-    states = states.isel(trial=chosen)
-    reach = (states["goal"] - states["start"]).transpose("trial", "axis").values.astype(float)
-    distance, direction = np.hypot(*reach.T), np.arctan2(reach[:, 1], reach[:, 0])
+    states, distance, direction = chosen_reaches(_TYPE, source, selection)
     curves, told = aligned_groups.drawn(states, options)
     distances = _distinct(distance)
     group = xr.Dataset(
@@ -66,14 +61,11 @@ def _group(
             "time": ("step", states["time"].values.astype(float)),
             "step_count": states.sizes["time"],
             **told,
-            "reach_count": len(chosen) * states.sizes["replicate"],
+            "reach_count": states.sizes["trial"] * states.sizes["replicate"],
         }
     )
     for quantity in QUANTITIES:
-        vectors = states[quantity]
-        if quantity == "position":
-            vectors = vectors - states["start"]
-        turned = aligned_groups.turned(source, quantity, vectors, direction)
+        turned = turned_quantity(source, states, quantity, direction)
         group[quantity] = (("curve", "step", "component"), turned[curves])
         group[f"{quantity}_mean"] = (("step", "component"), turned.mean(axis=(0, 1)))
     return group
@@ -84,12 +76,3 @@ def _distinct(distances: np.ndarray) -> np.ndarray:
     ordered = np.sort(distances)
     new = np.diff(ordered, prepend=-np.inf) > 1e-5 * ordered[-1]
     return ordered[new]
-
-
-def _reaches(source: Source, states: xr.Dataset, asked: np.ndarray) -> np.ndarray:
-    """Of these trials the reaches: one that starts on its goal is none."""
-    where = f"{_TYPE}: model {source.model_id}"
-    distance = np.linalg.norm((states["goal"] - states["start"]).transpose("trial", "axis"), axis=1)
-    if not (distance[asked] > 0).any():
-        raise UserError(f"{where}: none of {len(asked)} trials is a reach: all start on their goal")
-    return asked[distance[asked] > 0]

@@ -12,6 +12,9 @@ from steadyhand.figures.source import Source
 from steadyhand.store.datasets import open_dataset
 from steadyhand.store.origin import open_artefact
 
+TABLE = ".parquet"
+"""How names of tables end."""
+
 
 def make_figure(
     folder: Path, results: Path, request: dict[str, Any], provenance: dict[str, Any]
@@ -30,6 +33,12 @@ def make_figure(
                 data={
                     role: opened.enter_context(_open(results, path))
                     for role, path in source["paths"].items()
+                    if not path.endswith(TABLE)
+                },
+                tables={
+                    role: results / path
+                    for role, path in source["paths"].items()
+                    if path.endswith(TABLE)
                 },
             )
             for source in request["sources"]

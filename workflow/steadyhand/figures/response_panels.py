@@ -4,28 +4,26 @@ import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
-from steadyhand.figures import style, wording
+from steadyhand.figures import style
 from steadyhand.figures.curve_traces import (
     Look,
-    band,
     cues_of,
     in_milliseconds,
     legend_of,
     mean_curve,
     single_curves,
 )
+from steadyhand.figures.profile_traces import COMPONENTS, over_time, profile, title_of
 
 PROFILES = {"velocity": "m/s", "force": "N"}
 """What is drawn over time, with its unit."""
-
-_COMPONENTS = ("parallel", "lateral")
 
 
 def draw_panels(prepared: xr.Dataset) -> go.Figure:
     """All panels, from what `impulse_responses.prepare` makes."""
     titles = [
         "Path of the hand",
-        *(f"{name.capitalize()}, {part}" for name in PROFILES for part in _COMPONENTS),
+        *(f"{name.capitalize()}, {part}" for name in PROFILES for part in COMPONENTS),
     ]
     figure = make_subplots(
         rows=3,
@@ -44,11 +42,11 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
         figure.add_trace(_mean_path(group, look), row=1, col=1)
     figure.add_trace(_start(), row=1, col=1)
     for row, name in enumerate(PROFILES, start=2):
-        for column, part in enumerate(_COMPONENTS, start=1):
+        for column, part in enumerate(COMPONENTS, start=1):
             for group, look in zip(groups, looks, strict=True):
-                for trace in _profile(group, look, name, part):
+                for trace in profile(group, look, name, part, PROFILES[name]):
                     figure.add_trace(trace, row=row, col=column)
-            _over_time(figure, prepared, row, column, _title(part, name))
+            _over_time(figure, prepared, row, column, title_of(part, name, PROFILES[name]))
     figure.update_xaxes(title="parallel position [m]", row=1, col=1)
     figure.update_yaxes(
         title="lateral position, left positive [m]", scaleanchor="x", scaleratio=1, row=1, col=1
@@ -56,18 +54,11 @@ def draw_panels(prepared: xr.Dataset) -> go.Figure:
     return figure.update_layout(legend=legend_of(prepared) | {"groupclick": "togglegroup"})
 
 
-def _title(part: str, name: str) -> str:
-    left = ", left positive" if part == "lateral" else ""
-    return f"{part} {name}{left} [{PROFILES[name]}]"
-
-
 def _over_time(figure: go.Figure, prepared: xr.Dataset, row: int, column: int, title: str) -> None:
     onset, end = (1000 * float(prepared[it].values[0]) for it in ("onset", "end"))
     place = {"row": row, "col": column}
     figure.add_vrect(onset, end, fillcolor=style.FAINT, line_width=0, layer="below", **place)
-    figure.add_hline(0, line={"color": style.FAINT, "width": 1}, layer="below", **place)
-    figure.update_xaxes(title="time [ms]", **place)
-    figure.update_yaxes(title=title, **place)
+    over_time(figure, title, **place)
 
 
 def _curves(group: xr.Dataset, look: style.Cue) -> go.Scatter:
@@ -87,27 +78,6 @@ def _mean_path(group: xr.Dataset, look: style.Cue) -> go.Scatter:
     return mean_curve(
         named, group["path_mean"].values[: len(times)], f"{count} trials", times, True
     )
-
-
-def _profile(group: xr.Dataset, look: style.Cue, name: str, part: str) -> list[go.Scatter]:
-    """Band of ± 1 SD, and the mean."""
-    steps, label = int(group["step_count"]), str(group["group"].values)
-    mean, spread = (
-        group[f"{name}_{it}"].sel(component=part).values[:steps] for it in ("mean", "sd")
-    )
-    times = in_milliseconds(group["time"].values[:steps])
-    line = go.Scatter(
-        x=times,
-        y=style.single(mean),
-        customdata=style.single(spread)[:, None],
-        mode="lines",
-        line={"color": look.colour, "dash": look.dash, "width": 2},
-        hovertemplate=f"{wording.wrapped(label, 50)}<br>time %{{x}} ms"
-        f"<br>{part} {name} %{{y:.3g}} {PROFILES[name]}, SD %{{customdata[0]:.3g}}<extra></extra>",
-        legendgroup=label,
-        showlegend=False,
-    )
-    return [band(times, mean - spread, mean + spread, look.colour, label), line]
 
 
 def _start() -> go.Scatter:

@@ -3,10 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from steadyhand.errors import UserError
+from steadyhand.store.origin import read_measured
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROOTS = ("fixed", "marginal")
 """Kinds of points that are fixed points; slow points and ends of failed searches are none."""
@@ -14,7 +20,7 @@ ROOTS = ("fixed", "marginal")
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Data of one model, by role ("history", "states", "fixed_points" or "linearization").
+    """Data of one model, by role ("history", "states", "fixed_points", …), and files of tables.
 
     `label` names the model's training condition to a reader; `condition` holds the columns behind
     the label, such as `{"train.field.std": 1.0}`.
@@ -24,6 +30,7 @@ class Source:
     label: str
     condition: Mapping[str, object] = field(default_factory=dict)
     data: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    tables: Mapping[str, Path] = field(default_factory=dict)
 
     def dataset(self, role: str, variables: Iterable[str]) -> xr.Dataset:
         """The dataset of a role; `UserError` if it, or a variable that is needed, is not there."""
@@ -38,6 +45,13 @@ class Source:
                 f"model {self.model_id}: its {role} lack {', '.join(missing)}; there are: {there}"
             )
         return dataset
+
+    def table(self, role: str, columns: Sequence[str]) -> "pd.DataFrame":
+        """Columns of the table of a role; raises `ArtefactError` if it is damaged or lacks one."""
+        if role not in self.tables:
+            there = ", ".join(sorted(self.tables)) or "none"
+            raise UserError(f"model {self.model_id}: no {role} to draw; there is: {there}")
+        return read_measured(self.tables[role], columns)
 
 
 def only_source(figure_type: str, sources: Sequence[Source]) -> Source:

@@ -1,0 +1,83 @@
+"""Requests of figures that show numbers of trials, or of networks, by what sets trials apart."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from steadyhand.conditions import conditions_of, told_apart
+from steadyhand.described_conditions import described_conditions
+from steadyhand.figure_conditions import COLUMNS, words_of
+from steadyhand.figure_request import FigureRequest, Index, request_of, sources_of, units_of_sweep
+
+if TYPE_CHECKING:
+    from steadyhand.plan import Plan
+
+
+def measures(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
+    roles = {"measures": ("measures", plan.evaluation_ids, figure.evaluation)}
+    sources = sources_of(plan, index, sweep, roles)
+    for name in figure.measures:
+        options = {"measure": name, "color": figure.color}
+        conditions = {"figure.measure": [name]}
+        shown = (sources, figure.evaluation, name, options, conditions)
+        yield from _by_trials(plan, figure, sweep, *shown)
+
+
+def principal_components(
+    plan: "Plan", index: Index, figure: Any, sweep: str
+) -> Iterator[FigureRequest]:
+    yield from _of_analysis(plan, index, figure, sweep, "Principal components", "train")
+
+
+def tangling(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
+    yield from _of_analysis(plan, index, figure, sweep, "Tangling", figure.color)
+
+
+def _of_analysis(
+    plan: "Plan", index: Index, figure: Any, sweep: str, what: str, color: str
+) -> Iterator[FigureRequest]:
+    roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
+    evaluation = plan.study.analyses[figure.analysis].evaluation
+    sources = sources_of(plan, index, sweep, roles)
+    yield from _by_trials(plan, figure, sweep, sources, evaluation, what, {"color": color}, {})
+
+
+def _by_trials(
+    plan: "Plan",
+    figure: Any,
+    sweep: str,
+    sources: list[dict[str, Any]],
+    evaluation: str,
+    what: str,
+    options: Mapping[str, Any],
+    conditions: Mapping[str, list[Any]],
+) -> Iterator[FigureRequest]:
+    """A figure for each value of what sets trials apart beside what is shown."""
+    if not sources:
+        return
+    request = plan.evaluations[plan.evaluation_ids[evaluation, sources[0]["model_id"]]]
+    every = conditions_of(request)
+    several = told_apart(every)
+    by = figure.by or next(iter(several), None)
+    told = described_conditions(request)
+    units = {name: unit for name, (_, unit, _) in told.items() if name == by and unit != "1"}
+    about = {"by": by, "units": units_of_sweep(plan, sweep) | units}
+    shown = {COLUMNS[by]: several[by].tolist()} if by else {}
+    for chosen in _combinations(every, [name for name in several if name != by]):
+        words = "".join(f", {words_of(name)} {value:g}" for name, value in chosen.items())
+        beside = f" and {words_of(by)}" if by else ""
+        title = f"{what}{words}"
+        whole = {**options, **about, **chosen, "title": f"{title}, by training condition{beside}"}
+        trials = {COLUMNS[name]: [value] for name, value in chosen.items()}
+        yield request_of(
+            plan, sweep, figure, title, sources, {}, {**conditions, **shown, **trials}, whole
+        )
+
+
+def _combinations(
+    conditions: Mapping[str, np.ndarray], names: Sequence[str]
+) -> list[dict[str, float]]:
+    """The combinations of values of some names that there are, each once, in their order."""
+    rows = zip(*(conditions[name].tolist() for name in names), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in dict.fromkeys(rows)] or [{}]
