@@ -155,6 +155,9 @@ def effect(low, high, pairs=5, missing=(0, 0)):
         (0.95, 1.05, "refuted", "refuted", "reproduced"),
         # Beyond doubt higher, and less than what counts.
         (1.01, 1.05, "refuted", "refuted", "reproduced"),
+        # Higher, and it may be that this counts, or not.
+        (1.01, 1.15, "undecided", "refuted", "undecided"),
+        (0.87, 0.99, "refuted", "undecided", "undecided"),
         (0.3, 0.8, "refuted", "reproduced", "refuted"),
         (0.3, 0.98, "refuted", "reproduced", "undecided"),
     ],
@@ -334,6 +337,7 @@ def test_what_has_both_signs_is_compared_by_its_difference():
         (0.2, 0.4, "reproduced", "refuted", "refuted"),
         (0.05, 0.4, "reproduced", "refuted", "undecided"),
         (-0.05, 0.09, "refuted", "refuted", "reproduced"),
+        (0.0001, 0.18, "undecided", "refuted", "undecided"),
         (-0.4, 0.4, "undecided", "undecided", "undecided"),
         (-0.4, -0.2, "refuted", "reproduced", "refuted"),
     ],

@@ -80,12 +80,13 @@ def verdict_of(effect: Effect, expect: str, margin: float) -> Verdict:
     """What an effect says of a claim.
 
     An interval within the margin around no effect (1 for a ratio, 0 for a difference) says that
-    nothing has changed. One that is wholly beyond the margin says that something has, and so does
-    one that is on one side of no effect and not within the margin, where the claim says on which.
+    nothing has changed. One that is wholly beyond the margin says that something has. Where the
+    claim says in which direction, it is enough that the mean is beyond the margin and the interval
+    on this side of no effect; on the other side, it refutes the claim whatever the mean is.
     Networks without a number, as they failed, may not help a condition: where one has more of them,
     the others can't show that it is no worse.
     """
-    if effect.low is None or effect.high is None:
+    if effect.size is None or effect.low is None or effect.high is None:
         return "undecided"
     first, second = effect.missing
     least, nothing, most = effect.bounds(margin)
@@ -96,10 +97,11 @@ def verdict_of(effect: Effect, expect: str, margin: float) -> Verdict:
         beyond = effect.low > most or effect.high < least
         changed = beyond and (above or below)
         return "reproduced" if same else "refuted" if changed else "undecided"
+    matters = effect.size > most if expect == "higher" else effect.size < least
     as_said, otherwise = (above, below) if expect == "higher" else (below, above)
     if same or otherwise:
         return "refuted"
-    return "reproduced" if as_said else "undecided"
+    return "reproduced" if as_said and matters else "undecided"
 
 
 def together(verdicts: Sequence[Verdict]) -> Verdict:
