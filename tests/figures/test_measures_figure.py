@@ -22,6 +22,20 @@ def test_a_measure_is_drawn_with_its_unit_and_definition(tmp_path):
     assert figure.layout.title.subtitle.text.startswith("Largest force. Points")
 
 
+def test_signs_are_left_out_before_anything_is_averaged(tmp_path):
+    rows = {"replicate": [0, 0, 1], "max_net_force": [-3.0, 1.0, -4.0]}
+    found = [
+        measures.prepare(
+            [source(measured(tmp_path / str(it), rows))],
+            {"measure": "max_net_force", "absolute": it},
+        )
+        for it in (False, True)
+    ]
+    assert [it["network_mean"].values.tolist() for it in found] == [[[-1, -4]], [[2, 4]]]
+    titles = [measures.draw(it, {}).layout.yaxis.title.text for it in found]
+    assert titles == ["max_net_force [N s/m]", "|max_net_force| [N s/m]"]
+
+
 def test_a_column_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ArtefactError, match="it has no column max_force"):
         measures.prepare([source(measured(tmp_path))], {"measure": "max_force"})

@@ -18,7 +18,7 @@ def measures(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[Fi
     roles = {"measures": ("measures", plan.evaluation_ids, figure.evaluation)}
     sources = sources_of(plan, index, sweep, roles)
     for name in figure.measures:
-        options = {"measure": name, "color": figure.color}
+        options = {"measure": name, "absolute": figure.absolute, "color": figure.color}
         conditions = {"figure.measure": [name]}
         shown = (sources, figure.evaluation, name, options, conditions)
         yield from _by_trials(plan, figure, sweep, *shown)

@@ -62,9 +62,10 @@ def _figures(plan: "Plan", index: Index, finding: Mapping[str, Any]) -> list[dic
     ]
 
 
-def _measure(comparison: Mapping[str, Any]) -> dict[str, str]:
+def _measure(comparison: Mapping[str, Any]) -> dict[str, Any]:
+    """What figures of a measure that is compared have as options."""
     quantity = comparison["quantity"]
-    return {"measure": quantity["measure"]} if quantity["type"] == "measure" else {}
+    return {name: quantity[name] for name in ("measure", "absolute") if name in quantity}
 
 
 def _drawn_from(source: str) -> str:

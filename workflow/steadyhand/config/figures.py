@@ -113,6 +113,7 @@ class Measures(Strict):
     sweeps: Sweeps | None = SWEEPS
     evaluation: str = Field(description="Name of the evaluation whose trials are measured.")
     measures: Names = Field(min_length=1, description="Names of the measures.")
+    absolute: bool = Field(False, description="Whether magnitudes are shown, without signs.")
     by: ALONG | None = _BY
     color: Literal["trials", "train"] = _COLOR_OF_TRIALS
 

@@ -16,7 +16,7 @@ _TYPE = "measures"
 def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset:
     """See `spread.prepare`; the option `measure` names the column.
 
-    `unit` and `definition` of the measure are attributes.
+    With the option `absolute`, values are without their signs before anything else. `unit` and `definition` of the measure are attributes.
     """
     told: dict[str, str] = {}
 
@@ -24,10 +24,12 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
         name = options["measure"]
         table = source.table(_TYPE, ("replicate", name, *columns))
         told.update(table.attrs["measures"][name])
-        return table.rename(columns={name: "value"})
+        values = table[name].abs() if options.get("absolute") else table[name]
+        return table.assign(value=values)
 
     prepared = spread.prepare(_TYPE, sources, options, table_of)
-    return prepared.assign_attrs(told, measure=options["measure"])
+    sign = "|" if options.get("absolute") else ""
+    return prepared.assign_attrs(told, measure=f"{sign}{options['measure']}{sign}")
 
 
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
