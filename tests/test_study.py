@@ -243,3 +243,20 @@ def test_every_field_is_explained_with_its_unit():
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.name)
 def test_the_studies_of_the_repository_load(path):
     assert load_study([path]).sweeps
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.name)
+def test_all_that_a_study_computes_is_shown(path):
+    study = load_study([path])
+    drawn = {getattr(it, "evaluation", None) for it in study.figures}
+    drawn |= {
+        it.quantity.evaluation
+        for finding in study.findings
+        for it in finding.compare
+        if hasattr(it.quantity, "evaluation")
+    }
+    shown = {getattr(it, "analysis", None) for it in study.figures}
+    drawn |= {it.evaluation for name, it in study.analyses.items() if name in shown}
+    drawn |= {it.starts_from for name, it in study.fixed_points.items() if name in shown}
+    assert set(study.analyses) | set(study.fixed_points) <= shown
+    assert set(study.evaluations) <= drawn

@@ -5,6 +5,9 @@ from typing import Any
 
 from steadyhand.conditions import conditions_of
 
+SENSED = {"position": "m", "velocity": "m s-1"}
+"""What is sensed of the hand, and the unit of an offset of it."""
+
 
 def described_conditions(request: Mapping[str, Any]) -> dict[str, tuple[str, str, str]]:
     """dtype, units and meaning of everything that sets conditions apart."""
@@ -18,7 +21,7 @@ def described_conditions(request: Mapping[str, Any]) -> dict[str, tuple[str, str
         "sisu_onset": ("i4", "1", "first update with the context input after its step"),
         "impulse_amplitude": (
             "f8",
-            "m s-1" if channel == "velocity" else "m",
+            SENSED.get(channel, "1"),
             f"length of the offset of the sensed {channel}",
         ),
         "impulse_direction": ("f8", "rad", f"direction of the offset of the sensed {channel}"),

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.conditions import conditions_of, count_conditions
+from steadyhand.described_conditions import SENSED
 from steadyhand.figure_conditions import COLUMNS, words_of
 from steadyhand.figure_contexts import shown_by
 from steadyhand.figure_request import FigureRequest, Index, request_of, sources_of
+from steadyhand.figures import wording
 
 if TYPE_CHECKING:
     from steadyhand.plan import Plan
@@ -48,7 +50,7 @@ def impulse_responses(
     sources = sources_of(
         plan, index, sweep, {"states": ("states", plan.evaluation_ids, figure.evaluation)}
     )
-    unit = "m/s" if impulse.channel == "velocity" else "m"
+    unit = wording.unit(SENSED[impulse.channel])
     for size, amplitude in itertools.product(impulse.amplitude, field.amplitude):
         of_field = f", {field.type} field {amplitude:g}" if len(field.amplitude) > 1 else ""
         what = f"Responses to a sensed {impulse.channel} of {size:g} {unit}{of_field}"

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
+from steadyhand.described_conditions import SENSED
 from steadyhand.errors import UserError
 from steadyhand.figures import aligned_groups, style, wording
 from steadyhand.figures.response_panels import PROFILES, draw_panels
@@ -48,7 +49,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """The paths (equal aspect), and velocity and force along and across the impulse over time."""
     figure = draw_panels(prepared)
     channel, size = (prepared.attrs[it] for it in ("channel", "impulse_amplitude"))
-    unit = {"position": "m", "velocity": "m/s"}[channel]
+    unit = wording.unit(SENSED[channel])
     what = f"Responses to an offset of the sensed {channel} by {wording.number(size)} {unit}"
     names = {name: it for name, it in _SELECTED.items() if name != "impulse_amplitude"}
     title = aligned_groups.title(what, names, prepared.attrs)

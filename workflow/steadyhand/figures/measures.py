@@ -16,7 +16,8 @@ _TYPE = "measures"
 def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset:
     """See `spread.prepare`; the option `measure` names the column.
 
-    With the option `absolute`, values are without their signs before anything else. `unit` and `definition` of the measure are attributes.
+    With the option `absolute`, values are without their signs before anything else. `unit` and
+    `definition` of the measure are attributes.
     """
     told: dict[str, str] = {}
 
