@@ -14,7 +14,7 @@ BLOCK_TRIALS = 192
 
 _PROCESS_MB = 1000
 _BLOCKS_AT_ONCE = 4
-"""One that is computed, one that is written, and copies of its parts."""
+"""Three in turns, as `evaluate` has them, and copies of what is written."""
 
 
 def count_trials(request: Mapping[str, Any]) -> int:
