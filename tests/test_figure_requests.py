@@ -39,6 +39,11 @@ evaluations:
     field: {amplitude: [0, 1, 2]}
     sisu: [0, 1]
     sensory_impulse: {amplitude: [0.1, 0.2], direction: [x, y]}
+  stimulated:
+    sweeps: plain
+    task: {type: steady}
+    field: {amplitude: [0, 2]}
+    unit_stimulation: {amplitude: [0, 1, 2], onset: 20, duration: 10}
 analyses:
   tangled: {type: tangling, sweeps: hybrid, evaluation: crossed}
   components: {type: principal_components, sweeps: plain, evaluation: reach}
@@ -207,6 +212,16 @@ def test_measures_have_a_figure_for_each_of_them_and_of_what_is_not_shown_beside
         assert [path.partition("/")[0] for path in it.paths()] == ["measures", "measures"]
         assert all(path.endswith(".parquet") for path in it.paths())
         assert all(path.endswith(".json") for path in it.receipts())
+
+
+def test_where_no_unit_is_stimulated_there_is_nothing_to_show_of_one(tmp_path):
+    asked = {"type": "measures", "evaluation": "stimulated", "sweeps": "plain"}
+    names = ["stimulation_angle_to_readout", "stimulation_final_deviation"]
+    made = requests(tmp_path, **asked, measures=names)
+    assert [(it.options["measure"], it.options["stimulation_amplitude"]) for it in made] == [
+        *((names[0], amplitude) for amplitude in (1, 2)),
+        *((names[1], amplitude) for amplitude in (0, 1, 2)),
+    ]
 
 
 def test_what_is_shown_beside_the_training_condition_is_the_first_of_several(tmp_path):

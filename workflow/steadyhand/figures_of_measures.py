@@ -21,7 +21,17 @@ def measures(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[Fi
         options = {"measure": name, "absolute": figure.absolute, "color": figure.color}
         conditions = {"figure.measure": [name]}
         shown = (sources, figure.evaluation, name, options, conditions)
-        yield from _by_trials(plan, figure, sweep, *shown)
+        for request in _by_trials(plan, figure, sweep, *shown):
+            if _may_be_there(name, request.options):
+                yield request
+
+
+def _may_be_there(measure: str, options: Mapping[str, Any]) -> bool:
+    """Whether trials have a measure: some are of what a stimulated unit does, and none is."""
+    from steadyhand.every_measure import EVERY_MEASURE
+
+    is_of_unit = EVERY_MEASURE[measure].needs == "stimulation"
+    return not (is_of_unit and options.get("stimulation_amplitude") == 0)
 
 
 def principal_components(

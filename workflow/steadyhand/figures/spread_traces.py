@@ -59,7 +59,8 @@ def dress(figure: go.Figure, prepared: xr.Dataset, title: str, **place: Any) -> 
         showgrid=False,
         **place,
     )
-    values = np.concatenate([prepared[it].values.ravel() for it in ("level_value", "network_mean")])
+    shown = ("level_value", "network_mean", "low", "high")
+    values = np.concatenate([prepared[it].values.ravel() for it in shown])
     values = values[np.isfinite(values)]
     figure.update_yaxes(title=title, **place)
     if prepared.attrs["log"]:
