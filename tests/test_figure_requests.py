@@ -184,7 +184,7 @@ def test_responses_have_a_figure_for_each_amplitude_and_context(tmp_path):
         *(("1.0", "train", sisu, [1, 2]) for sisu in ("0.0", "2.0")),
     ]
     titles = {it.title for it in made}
-    assert "Responses to a sensed velocity of 0.5 m/s, SISU 2" in titles
+    assert "Responses to a sensed velocity of 0.5 m/s towards x and y, SISU 2" in titles
     assert {tuple(it.conditions["eval.sensory_impulse.amplitude"]) for it in made} == {(0.5,), (1,)}
 
 
@@ -231,7 +231,8 @@ def test_what_is_shown_beside_the_training_condition_is_the_first_of_several(tmp
     assert {str(it.options["units"]) for it in made} == {"{'field_amplitude': 'N s m-1'}"}
     (made,) = requests(tmp_path, **asked, evaluation="reach_once", sweeps="hybrid")
     assert made.options["by"] is None and made.options["units"] == {"train.field.std": "N s m-1"}
-    assert made.options["title"] == "max_net_force, by training condition"
+    assert made.options["title"] == "max_net_force, curl field 0, SISU 0.5, by training condition"
+    assert made.conditions["eval.sisu"] == [0.5] and made.conditions["eval.field.type"] == ["curl"]
 
 
 def test_analyses_of_states_are_shown_as_measures_are_or_by_condition(tmp_path):
@@ -240,10 +241,43 @@ def test_analyses_of_states_are_shown_as_measures_are_or_by_condition(tmp_path):
     (made,) = requests(tmp_path, type="principal_components", analysis="components", sweeps="plain")
     assert made.options["by"] == "field_amplitude"
     made = requests(tmp_path, type="unit_preferences", analysis="preferences", sweeps="plain")
-    assert [(it.options["condition"], it.title) for it in made] == [
-        (0, "Preferred directions of units, field amplitude 0"),
-        (1, "Preferred directions of units, field amplitude 1"),
+    assert [(it.options["field_amplitude"], it.title) for it in made] == [
+        (0, "Preferred directions of units, of the command, curl field 0"),
+        (1, "Preferred directions of units, of the command, curl field 1"),
     ]
+    assert [it.conditions["analysis.feature"] for it in made] == [["command"]] * 2
+
+
+def test_conditions_that_only_some_models_have_are_shown_of_these(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "study": "s",
+                "sweeps": {"sizes": {"grid": {"network.hidden_size": [4, 8]}}},
+                "evaluations": {
+                    "it": {
+                        "task": {"type": "center_out"},
+                        "field": {"amplitude": [0, 1]},
+                        "unit_stimulation": {"amplitude": [0, 1], "onset": 5, "duration": 3},
+                    }
+                },
+                "analyses": {"mine": {"type": "unit_preferences", "evaluation": "it"}},
+                "figures": [{"type": "unit_preferences", "analysis": "mine"}],
+            }
+        )
+    )
+    plan = Plan(load_study([path]), tmp_path / "results")
+    index = {it: {"digest": f"{it}-weights", "history": ""} for it in plan.models}
+    made = {
+        (it.options["field_amplitude"], it.options["stimulated_unit"]): it
+        for it in plan.figures(index).values()
+    }
+    assert set(made) == {(field, unit) for field in (0, 1) for unit in range(-1, 8)}
+    for (_, unit), it in made.items():
+        sizes = [source["condition"]["train.network.hidden_size"] for source in it.sources]
+        assert sizes == ([4, 8] if unit < 4 else [8])
+        assert ("no unit stimulated" if unit < 0 else f"unit {unit}") in it.title
 
 
 def test_profiles_are_of_the_reaches_that_are_aligned(tmp_path):
@@ -310,4 +344,5 @@ def test_numbers_that_trials_do_not_have_are_refused(tmp_path, figure, expected)
 
 
 def test_all_that_sets_trials_apart_can_be_shown_and_found():
-    assert set(get_args(ALONG)) == set(CONDITION_NAMES) - set(AVERAGED) == set(COLUMNS)
+    assert set(get_args(ALONG)) == set(CONDITION_NAMES) - set(AVERAGED)
+    assert set(CONDITION_NAMES) == set(COLUMNS)

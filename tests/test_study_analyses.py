@@ -145,9 +145,9 @@ def test_a_figure_of_responses_is_of_such_an_analysis(tmp_path):
     index = {it: {"digest": "d" * 64, "history": ""} for it in plan.models}
     made = sorted(plan.figures(index).values(), key=lambda it: it.title)
     assert [it.title for it in made] == [
-        f"Frequency response of the closed loop, field amplitude {it}" for it in (0, 2)
+        f"Frequency response of the closed loop, curl field {it}" for it in (0, 2)
     ]
-    assert [it.options["condition"] for it in made] == [0, 1]
+    assert [it.options["field_amplitude"] for it in made] == [0, 2]
     assert [it.conditions["eval.field.amplitude"] for it in made] == [[0], [2]]
     (path,) = made[0].paths()
     assert path == f"{RESPONSE}/{'d' * 64}/{plan.analysis_ids['mine', plan.sweeps['a'][0]]}.nc"

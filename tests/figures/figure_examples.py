@@ -157,6 +157,7 @@ def frequency_response(stiffness=2.0, damping=1.0, replicates=(0, 2), conditions
         variables[f"{sensed}_gain"] = (dims, np.abs(response))
         variables[f"{sensed}_phase"] = (dims, np.angle(response))
         variables[f"{sensed}_coherence"] = (dims, np.full(shape, 0.9))
+    variables["field_amplitude"] = ("condition", np.array(conditions, float))
     return xr.Dataset(
         variables,
         coords={
@@ -186,13 +187,14 @@ def preferences(angles=(0.1, 0.1, 2.0), turn=0.5, explained=0.8, conditions=(0, 
     """Units that prefer `angles`, and `turn` more in each further condition."""
     dims = ("condition", "replicate", "epoch", "unit")
     shape = (len(conditions), 2, 2, len(angles))
-    change = np.broadcast_to(turn * np.arange(len(conditions))[:, None, None, None], shape)
+    change = turn * np.arange(len(conditions))[:, None, None, None] + np.zeros(shape)
     return xr.Dataset(
         {
             "preferred_angle": (dims, np.array(angles) + change),
             "change": (dims, change),
             "explained": (dims, np.full(shape, explained)),
             "readout_angle": (("replicate", "unit"), np.full((2, len(angles)), -3.0)),
+            "field_amplitude": ("condition", np.array(conditions, float)),
         },
         coords={
             "condition": list(conditions),

@@ -20,7 +20,7 @@ def at(shares, degrees):
 
 
 def test_shares_are_those_of_units_by_direction():
-    found = preferred(examples.preferences(), condition=0).isel(group=0)
+    found = preferred(examples.preferences(), field_amplitude=0).isel(group=0)
     for epoch in ("acceleration", "deceleration"):
         shares = found["preferred"].sel(epoch=epoch)
         assert shares.sum() == pytest.approx(1)
@@ -31,7 +31,7 @@ def test_shares_are_those_of_units_by_direction():
 
 @pytest.mark.parametrize("turn", [np.pi / 2, -np.pi, 5.0])
 def test_directions_beyond_a_turn_are_the_same(turn):
-    found = preferred(examples.preferences(turn=turn), condition=1).isel(group=0)
+    found = preferred(examples.preferences(turn=turn), field_amplitude=1).isel(group=0)
     degrees = np.degrees(np.angle(np.exp(1j * (2.0 + turn))))
     assert at(found["preferred"].isel(epoch=0), degrees) == pytest.approx(1 / 3)
 
@@ -40,22 +40,33 @@ def test_silent_units_prefer_nothing():
     data = examples.preferences(conditions=(0,))
     data["explained"][:, :, 0, 2] = 0
     found = preferred(data).isel(group=0)
-    assert found["silent"].values.tolist() == [2, 0]
     assert found["preferred"].isel(epoch=0).max() == pytest.approx(1)
-    figure = unit_preferences.draw(preferred(data), {})
-    assert "2 silent units are left out" in figure.layout.title.subtitle.text
+    assert found["preferred"].isel(epoch=1).max() == pytest.approx(2 / 3)
+    data["explained"][:, 0, :, 2] = 0  # of one network in both epochs
+    both = preferred(data)
+    assert (found["silent"].item(), both["silent"].item(), both["units"].item()) == (0, 1, 6)
+    said = unit_preferences.draw(both, {}).layout.title.subtitle.text.replace("<br>", " ")
+    assert "1 of 6 units prefer nothing, and are left out" in said
+
+
+def test_what_preferred_nothing_before_has_not_turned():
+    data = examples.preferences(turn=0.0)
+    data["explained"][0, :, :, 2] = 0
+    data["change"][1, :, :, 2] = 2.0  # from the angle 0 that stands for none
+    shares = preferred(data, field_amplitude=1).isel(group=0)["change"].isel(epoch=0)
+    assert at(shares, 1e-6) == pytest.approx(1)
 
 
 def test_a_change_is_only_shown_where_there_is_one():
-    first, second = (preferred(examples.preferences(), condition=it) for it in (0, 1))
+    first, second = (preferred(examples.preferences(), field_amplitude=it) for it in (0, 1))
     assert len(unit_preferences.draw(first, {}).layout.annotations) == 2
     figure = unit_preferences.draw(second, {})
     titles = [it.text for it in figure.layout.annotations]
     assert len(titles) == 3 and "turned from the first condition" in titles[2]
-    with pytest.raises(UserError, match="condition must be one of 0 and 1"):
+    with pytest.raises(UserError, match="2 conditions have all values, not one"):
         preferred(examples.preferences())
-    with pytest.raises(UserError, match="nothing to draw of condition 7"):
-        preferred(examples.preferences(), condition=7)
+    with pytest.raises(UserError, match="0 conditions have field_amplitude = 7, not one"):
+        preferred(examples.preferences(), field_amplitude=7)
 
 
 def composed(*data, **options):
@@ -84,5 +95,5 @@ def test_ratios_are_shown_by_condition_and_model():
     assert found["place"].values.tolist() == ["0", "1"]
     assert found["mean"].values.tolist() == [2.5, 6, 2.5, 6]
     figure = principal_components.draw(found, {})
-    named = [it.name for it in figure.data if it.showlegend]
+    named = [it.name for it in figure.data if it.name]
     assert len(named) == len(set(named)) == 2

@@ -111,10 +111,6 @@ def test_the_library_is_the_installed_one(tmp_path):
     assert b"plotly.js" in (tmp_path / "assets" / "plotly.min.js").read_bytes()[:200]
 
 
-SENSED = {"impulse_amplitude": 0.5, "channel": "position"}
-"""Options that responses need; others pass over them."""
-
-
 @pytest.mark.parametrize(
     ("figure_type", "role", "dataset"),
     [
@@ -124,7 +120,11 @@ SENSED = {"impulse_amplitude": 0.5, "channel": "position"}
         ("training_schedule", "history", examples.history()),
         ("aligned_reaches", "states", examples.states(bow=0.1)),
         ("impulse_responses", "states", examples.responses()),
+        ("reach_profiles", "states", examples.states(bow=0.1)),
         ("frequency_response", "frequency_response", examples.frequency_response()),
+        ("unit_preferences", "unit_preferences", examples.preferences(conditions=(0,))),
+        ("principal_components", "principal_components", examples.components()),
+        ("tangling", "tangling", examples.tangled()),
         ("fixed_points_pca", "fixed_points", examples.fixed_points(bend=1.0)),
         ("eigenvalues", "linearization", examples.linearization()),
     ],
@@ -132,9 +132,11 @@ SENSED = {"impulse_amplitude": 0.5, "channel": "position"}
 def test_files_give_the_figure_that_memory_gives(tmp_path, figure_type, role, dataset):
     write_dataset(tmp_path / "data.nc", dataset)
     module = figure_module(figure_type)
+    sensed = {"impulse_amplitude": 0.5, "channel": "position"}
+    options = sensed if figure_type == "impulse_responses" else {}
     with open_dataset(tmp_path / "data.nc") as stored:
         texts = [
-            module.draw(module.prepare([examples.source(role, given)], SENSED), {}).to_json()
+            module.draw(module.prepare([examples.source(role, given)], options), {}).to_json()
             for given in (dataset, stored)
         ]
     assert texts[0] == texts[1]

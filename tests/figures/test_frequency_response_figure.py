@@ -47,12 +47,14 @@ def test_mean_and_spread_are_over_networks_and_axes():
 def test_conditions_are_chosen_and_never_mixed():
     data = examples.frequency_response(conditions=(0, 1))
     data["position_gain"][1] *= 3
-    first, second = (prepared(data, condition=it)["gain_mean"].isel(sensed=0) for it in (0, 1))
+    first, second = (
+        prepared(data, field_amplitude=it)["gain_mean"].isel(sensed=0) for it in (0, 1)
+    )
     np.testing.assert_allclose(second, 3 * first, rtol=1e-12)
-    with pytest.raises(UserError, match="condition must be one of 0 and 1"):
+    with pytest.raises(UserError, match="2 conditions have all values, not one"):
         prepared(data)
-    with pytest.raises(UserError, match="nothing to draw of condition 5"):
-        prepared(data, condition=5)
+    with pytest.raises(UserError, match="0 conditions have field_amplitude = 5, not one"):
+        prepared(data, field_amplitude=5)
 
 
 def test_other_frequencies_are_not_drawn_on_one_axis():

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import gaussian_kde
 from steadyhand.errors import UserError
 from steadyhand.figures import spread, tangling
+from steadyhand.figures.source import Source
 
 
 def prepared(*data, stds=None, **options):
@@ -103,6 +104,37 @@ def test_a_condition_that_a_model_lacks_has_no_cell():
     cells = zip(found["model"].values.tolist(), found["trials"].values.tolist(), strict=True)
     assert list(cells) == [(0, 0), (1, 0), (1, 1)]
     tangling.draw(found, {})
+
+
+def test_models_that_differ_in_several_columns_stand_in_panels():
+    sources = [
+        Source(
+            f"{std} {delay}",
+            "",
+            {"train.field.std": std, "train.feedback.delay": delay},
+            {"tangling": examples.tangled(((std + 10 * delay + 1,) * 2,), amplitudes=(0,))},
+        )
+        for delay in (5, 0)
+        for std in (2, 0, 1)
+        if (delay, std) != (5, 1)
+    ]
+    found = tangling.prepare(sources, {})
+    assert found["panel"].values.tolist() == ["feedback.delay = 0", "feedback.delay = 5"]
+    assert found["place"].values.tolist() == ["0", "1", "2"]
+    cells = zip(found["panel_of"].values, found["x"].values, found["mean"].values, strict=True)
+    assert {(int(a), int(b)): round(float(c)) for a, b, c in cells} == {
+        (0, 0): 1,
+        (0, 1): 2,
+        (0, 2): 3,
+        (1, 0): 51,
+        (1, 2): 53,
+    }
+    figure = tangling.draw(found, {})
+    assert [it.text for it in figure.layout.annotations] == found["panel"].values.tolist()
+    colours = tangling.prepare(sources, {"color": "train"})
+    assert colours["group"].values.tolist() == ["0", "1", "2"]
+    named = [it.name for it in tangling.draw(colours, {}).data if it.name]
+    assert named == ["0", "1", "2"]
 
 
 def test_networks_that_models_have_fewer_of_are_no_points():

@@ -46,7 +46,7 @@ def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, di
         return one_for_each(figure_type, data), {}
     if figure_type == "unit_preferences":
         data = [examples.preferences(angles + k, turn=0.1 * k) for k in every]
-        return one_for_each(figure_type, data), {"condition": count % 2}
+        return one_for_each(figure_type, data), {"field_amplitude": count % 2, "feature": "command"}
     if figure_type == "principal_components":
         ratios = 2 + trials[:count, :2]
         data = [examples.components(ratios=ratios, amplitudes=every) for _ in every]

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steadyhand.conditions import conditions_of, told_apart
+from steadyhand.conditions import AVERAGED, conditions_of, told_apart
 from steadyhand.described_conditions import described_conditions
-from steadyhand.figure_conditions import COLUMNS, words_of
+from steadyhand.figure_conditions import columns_of, words_of, words_of_trials
 from steadyhand.figure_request import FigureRequest, Index, request_of, sources_of, units_of_sweep
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def measures(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[Fi
     for name in figure.measures:
         options = {"measure": name, "absolute": figure.absolute, "color": figure.color}
         conditions = {"figure.measure": [name]}
-        shown = (sources, figure.evaluation, name, options, conditions)
+        what = f"|{name}|" if figure.absolute else name
+        shown = (sources, figure.evaluation, what, options, conditions)
         for request in _by_trials(plan, figure, sweep, *shown):
             if _may_be_there(name, request.options):
                 yield request
@@ -73,16 +74,18 @@ def _by_trials(
     told = described_conditions(request)
     units = {name: unit for name, (_, unit, _) in told.items() if name == by and unit != "1"}
     about = {"by": by, "units": units_of_sweep(plan, sweep) | units}
-    shown = {COLUMNS[by]: several[by].tolist()} if by else {}
+    values = {name: _distinct(it) for name, it in every.items() if name not in AVERAGED}
+    beside = f" and {words_of(by)}" if by else ""
     for chosen in _combinations(every, [name for name in several if name != by]):
-        words = "".join(f", {words_of(name)} {value:g}" for name, value in chosen.items())
-        beside = f" and {words_of(by)}" if by else ""
-        title = f"{what}{words}"
+        trials = {**values, **{name: [value] for name, value in chosen.items()}}
+        title = f"{what}{words_of_trials(request, trials, list(chosen))}"
         whole = {**options, **about, **chosen, "title": f"{title}, by training condition{beside}"}
-        trials = {COLUMNS[name]: [value] for name, value in chosen.items()}
-        yield request_of(
-            plan, sweep, figure, title, sources, {}, {**conditions, **shown, **trials}, whole
-        )
+        shown = {**conditions, **columns_of(request, trials)}
+        yield request_of(plan, sweep, figure, title, sources, {}, shown, whole)
+
+
+def _distinct(values: np.ndarray) -> list[float]:
+    return list(dict.fromkeys(values.tolist()))
 
 
 def _combinations(

@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from steadyhand.conditions import conditions_of, count_conditions
+from steadyhand.conditions import conditions_of
 from steadyhand.described_conditions import SENSED
-from steadyhand.figure_conditions import COLUMNS, words_of
+from steadyhand.figure_conditions import columns_of, words_of_trials
 from steadyhand.figure_contexts import shown_by
 from steadyhand.figure_request import FigureRequest, Index, request_of, sources_of
 from steadyhand.figures import wording
@@ -51,11 +51,14 @@ def impulse_responses(
         plan, index, sweep, {"states": ("states", plan.evaluation_ids, figure.evaluation)}
     )
     unit = wording.unit(SENSED[impulse.channel])
+    random = impulse.direction == ("random",)
+    towards = "" if random else f" towards {' and '.join(impulse.direction)}"
     for size, amplitude in itertools.product(impulse.amplitude, field.amplitude):
         of_field = f", {field.type} field {amplitude:g}" if len(field.amplitude) > 1 else ""
-        what = f"Responses to a sensed {impulse.channel} of {size:g} {unit}{of_field}"
+        what = f"Responses to a sensed {impulse.channel} of {size:g} {unit}{towards}{of_field}"
         of_trials = {
             "eval.sensory_impulse.channel": [impulse.channel],
+            "eval.sensory_impulse.direction": list(impulse.direction),
             "eval.sensory_impulse.amplitude": [size],
             "eval.field.type": [field.type],
             "eval.field.amplitude": [amplitude],
@@ -72,32 +75,43 @@ def frequency_response(
     plan: "Plan", index: Index, figure: Any, sweep: str
 ) -> Iterator[FigureRequest]:
     what = "Frequency response of the closed loop"
-    yield from _by_condition(plan, index, figure, sweep, what)
+    yield from _by_condition(plan, index, figure, sweep, what, {}, {})
 
 
 def unit_preferences(
     plan: "Plan", index: Index, figure: Any, sweep: str
 ) -> Iterator[FigureRequest]:
-    what = "Preferred directions of units"
-    yield from _by_condition(plan, index, figure, sweep, what)
+    feature = plan.study.analyses[figure.analysis].feature
+    what = f"Preferred directions of units, of the {feature}"
+    options, conditions = {"feature": feature}, {"analysis.feature": [feature]}
+    yield from _by_condition(plan, index, figure, sweep, what, options, conditions)
 
 
 def _by_condition(
-    plan: "Plan", index: Index, figure: Any, sweep: str, what: str
+    plan: "Plan",
+    index: Index,
+    figure: Any,
+    sweep: str,
+    what: str,
+    options: Mapping[str, Any],
+    conditions: Mapping[str, list[Any]],
 ) -> Iterator[FigureRequest]:
-    """A figure of an analysis for each condition of the evaluation."""
+    """A figure of an analysis for each condition, of the models whose trials have it."""
     roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
-    sources = sources_of(plan, index, sweep, roles)
-    if not sources:
-        return
     evaluation = plan.study.analyses[figure.analysis].evaluation
-    request = plan.evaluations[plan.evaluation_ids[evaluation, sources[0]["model_id"]]]
-    told = conditions_of(request)
-    for number in range(count_conditions(request)):
-        here = {name: values[number].item() for name, values in told.items() if name in COLUMNS}
-        several = [name for name in here if len(set(told[name].tolist())) > 1]
-        words = "".join(f", {words_of(name)} {here[name]:g}" for name in several)
-        conditions = {COLUMNS[name]: [here[name]] for name in here}
-        title = f"{what}{words}"
-        options = {"condition": number, "title": f"{title}, by training condition"}
-        yield request_of(plan, sweep, figure, title, sources, {}, conditions, options)
+    shown: dict[tuple[tuple[str, float], ...], list[dict[str, Any]]] = {}
+    for source in sources_of(plan, index, sweep, roles):
+        request = plan.evaluations[plan.evaluation_ids[evaluation, source["model_id"]]]
+        columns = {name: it.tolist() for name, it in conditions_of(request).items()}
+        for row in zip(*columns.values(), strict=True):
+            # Random directions are no number, and all are of one condition.
+            here = tuple(it for it in zip(columns, row, strict=True) if it[1] == it[1])
+            shown.setdefault(here, []).append(source)
+    values = {name: {dict(here).get(name) for here in shown} for here in shown for name, _ in here}
+    several = [name for name, it in values.items() if len(it) > 1]
+    for here, sources in shown.items():
+        trials = {name: [value] for name, value in here}
+        title = f"{what}{words_of_trials(request, trials, several)}"
+        of_figure = {**options, **dict(here), "title": f"{title}, by training condition"}
+        listed = {**conditions, **columns_of(request, trials)}
+        yield request_of(plan, sweep, figure, title, sources, {}, listed, of_figure)

@@ -94,7 +94,7 @@ _BY: Any = Field(
     description=(
         "What sets trials apart and is shown beside the training condition, such as "
         "field_amplitude; the first that has several values, if left out. There is a figure for "
-        "each value of the others. [name]"
+        "each value of the others; directions of impulses and stimulated units are pooled. [name]"
     ),
 )
 _COLOR_OF_TRIALS: Any = Field(

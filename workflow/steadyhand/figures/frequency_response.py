@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
+from steadyhand.figures.chosen_conditions import only_condition
 from steadyhand.figures.curve_traces import band, cues_of, legend_of
 from steadyhand.figures.source import Source, in_order
 
@@ -24,12 +25,12 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     """Mean and SD of gain, phase [deg] and coherence over networks and axes, by frequency [Hz].
 
     The response is that of an axis to its own noise; phases are averaged as angles, and unwrapped
-    from the lowest frequency on. The option `condition` is the number of the condition (needed if
-    there are several). Dims: group, sensed, frequency. `UserError` if there is no such condition,
-    or the frequencies of models differ.
+    from the lowest frequency on. Options with names of conditions choose the one that is shown.
+    Dims: group, sensed, frequency. `UserError` if they do not choose one, or the frequencies of
+    models differ.
     """
     ordered, column = in_order(_ROLE, sources)
-    groups = [_group(source, options.get("condition")) for source in ordered]
+    groups = [_group(source, options) for source in ordered]
     first = groups[0]["frequency"].values
     for source, group in zip(ordered, groups, strict=True):
         if not np.array_equal(group["frequency"].values, first):
@@ -74,19 +75,10 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     return style.finish(figure, title, subtitle, (1000, 820), panel_titles=1)
 
 
-def _group(source: Source, condition: int | None) -> xr.Dataset:
+def _group(source: Source, options: Mapping[str, Any]) -> xr.Dataset:
     names = [f"{sensed}_{name}" for sensed in SENSED for name in _ROWS]
-    data = source.dataset(_ROLE, ("condition", "replicate", "frequency", *names))
-    there = data["condition"].values.tolist()
-    if condition is None and len(there) > 1:
-        raise UserError(f"{_ROLE}: condition must be one of {wording.numbers(there)}")
-    chosen = there[0] if condition is None else condition
-    if chosen not in there or not data.sizes["replicate"]:
-        raise UserError(
-            f"{_ROLE}: model {source.model_id}: nothing to draw of condition {chosen}; there are "
-            f"conditions {wording.numbers(there)} and {data.sizes['replicate']} replicates"
-        )
-    at = data.sel(condition=chosen)
+    data = source.dataset(_ROLE, ("frequency", *names))
+    at = only_condition(_ROLE, source, options)
     of_sensed = {name: [_summary(at[f"{it}_{name}"], name) for it in SENSED] for name in _ROWS}
     found = {
         f"{name}_{which}": (("sensed", "frequency"), np.array([it[k] for it in rows]))

@@ -34,7 +34,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
 
 
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
-    """Violins in one panel, a room for each place."""
+    """Violins, a room for each place."""
     name, definition = prepared.attrs["measure"], prepared.attrs["definition"]
     about, unit = f"{definition[0].upper()}{definition[1:]}", wording.unit(prepared.attrs["unit"])
-    return spread_traces.draw_panel(prepared, options.get("title", name), about, name, unit)
+    return spread_traces.draw_panels(prepared, options.get("title", name), about, name, unit)

@@ -26,7 +26,16 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     See `spread.prepare` for the ratios, whose groups are models. `explained_mean` and
     `explained_sd` (group, components) are over networks, NaN where a network has fewer units.
     """
-    ratios = spread.prepare(_TYPE, sources, {**options, "color": "train"}, _ratios)
+    ratios = spread.prepare(
+        _TYPE,
+        sources,
+        {**options, "color": "train"},
+        _ratios,
+        in_panels=False,
+        of="conditions",
+    )
+    # Of conditions that are averaged over there are too few for a distribution.
+    ratios["density"] = xr.full_like(ratios["density"], np.nan)
     ordered = conditions.by_condition(sources, conditions.varying_columns(sources))
     explained = [_cumulated(source) for source in ordered]
     shown = max(int((it.mean(axis=0) < ENOUGH).sum()) + 1 for it in explained)
@@ -58,7 +67,8 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         figure.add_trace(trace, row=1, col=2)
     figure.update_xaxes(title="number of principal components", row=1, col=1)
     figure.update_yaxes(title="share of the variance [1]", range=[0, 1.03], row=1, col=1)
-    spread_traces.dress(figure, prepared, "dimensions that are filled [1]", row=1, col=2)
+    spread_traces.dress(figure, prepared, row=1, col=2)
+    figure.update_yaxes(title="dimensions that are filled [1]", row=1, col=2)
     figure.update_layout(legend={"title": {"text": prepared.attrs["group_title"]}})
     subtitle = (
         "Hidden states of a network over all its trials and conditions: mean over networks, bands: "

@@ -9,9 +9,9 @@ import xarray as xr
 from jaxtyping import Float
 
 from steadyhand.condition_text import text_of
-from steadyhand.conditions import CONDITION_NAMES
 from steadyhand.errors import UserError
 from steadyhand.figures import conditions, wording
+from steadyhand.figures.chosen_conditions import has_value, selection_of
 from steadyhand.figures.source import Source
 from steadyhand.intervals import mean_and_margin
 
@@ -24,13 +24,14 @@ TableOf = Callable[[Source, Sequence[str]], pd.DataFrame]
 """The trials of a model: columns `replicate` and `value`, and the named ones."""
 
 
-class Cell(NamedTuple):
-    """The trials of a model that belong together."""
+class Placed(NamedTuple):
+    """Where models stand: the panel and the place (or group) of each, by number, with names."""
 
-    model: int
-    trials: int
-    """Index of what these trials have."""
-    table: pd.DataFrame
+    panel: list[int]
+    panels: list[str]
+    place: list[int]
+    places: list[str]
+    title: str
 
 
 def prepare(
@@ -40,60 +41,87 @@ def prepare(
     table_of: TableOf,
     *,
     log: bool = False,
+    in_panels: bool = True,
+    of: str = "trials",
 ) -> xr.Dataset:
     """Of every cell: density, means of networks, and their mean with its 95 % interval.
 
     Options: `by` is what sets the trials of a model apart (None: nothing); other names of
     conditions select trials; `color` is what colours stand for, "trials" or "train"; `units` are
-    those of columns. With `log`, all means and densities are those of logarithms.
+    those of columns. With `log`, all means and densities are those of logarithms. Where models
+    differ in several columns, the first one is along the axis (or has the colours), and there is a
+    panel for each combination of the others, unless not `in_panels`. `of` is what a value is of.
 
     Dims: cell, level (of a density, from the smallest value to the largest, its peak is 1), network
-    (padded with NaN and -1), place (along x), group (by colour). Values that are not finite are
-    left out, and counted in `missing`. `UserError` if no trial is selected.
+    (padded with NaN and -1), place (along x), group (by colour), panel. Values that are not finite
+    are left out, and counted in `missing`. `UserError` if no trial is selected.
     """
     if not sources:
         raise UserError(f"{figure_type}: no model was selected; it needs at least one")
     columns = conditions.varying_columns(sources)
     ordered = conditions.by_condition(sources, columns)
-    by, selection = options.get("by"), _selection(options)
+    by, selection, units = options.get("by"), selection_of(options), options.get("units", {})
     names = [*selection, *([by] if by else [])]
     tables = [_selected(figure_type, it, table_of(it, names), selection) for it in ordered]
     values = sorted({float(it) for table in tables for it in table[by].unique()}) if by else [0.0]
-    cells = [
-        Cell(model, index, table[np.isclose(table[by], value, 1e-6, 0)] if by else table)
-        for model, table in enumerate(tables)
-        for index, value in enumerate(values)
-    ]
-    models = [_short(it, columns) for it in ordered]
-    trials = [f"{wording.number(it)}" for it in values] if by else [""]
-    along_models = options.get("color", "trials") == "trials"
-    prepared = _of_cells([it for it in cells if len(it.table)], log)
-    model, trial = prepared["model"].values, prepared["trials"].values
-    axes = {"model": (model, models), "trials": (trial, trials)}
-    place, group = ("model", "trials") if along_models else ("trials", "model")
-    heading = "; ".join(conditions.axis_title(it, options.get("units", {})) for it in columns)
-    called = {
-        "model": heading or "training condition",
-        "trials": conditions.axis_title(by, options.get("units", {})) if by else "",
+    networks = max(table["replicate"].nunique() for table in tables)
+    models = _placed(ordered, columns[:1] if in_panels else columns, columns, units)
+    cells = []
+    for model, table in enumerate(tables):
+        for index, value in enumerate(values):
+            chosen = table[has_value(table[by], value)] if by else table
+            if len(chosen):
+                where = {"panel_of": models.panel[model], "model": models.place[model]}
+                cell = _of_cell(chosen, networks, log)
+                cells.append(cell.assign({**where, "trials": index}))
+    prepared = xr.concat(cells, dim="cell")
+    trials = [wording.number(it) for it in values] if by else [""]
+    sides = {
+        "model": (models.places, models.title),
+        "trials": (trials, conditions.axis_title(by, units) if by else ""),
     }
+    along_models = options.get("color", "trials") == "trials"
+    place, group = ("model", "trials") if along_models else ("trials", "model")
+    numeric = bool(columns) and conditions.is_numeric(ordered, columns[0])
     return (
-        prepared.assign(x=("cell", axes[place][0]), colour=("cell", axes[group][0]))
-        .assign_coords(place=axes[place][1], group=axes[group][1])
+        prepared.assign(x=prepared[place], colour=prepared[group])
+        .assign_coords(place=sides[place][0], group=sides[group][0], panel=models.panels)
         .assign_attrs(
-            place_title=called[place],
-            group_title=called[group],
+            place_title=sides[place][1],
+            group_title=sides[group][1],
             groups_are=group,
-            ordered=int(
-                group == "trials" or (bool(columns) and conditions.is_numeric(ordered, columns[0]))
-            ),
+            ordered=int(group == "trials" or numeric),
             log=int(log),
-            **({"label": ordered[0].label} if not columns else {}),
+            of=of,
         )
     )
 
 
-def _selection(options: Mapping[str, Any]) -> dict[str, float]:
-    return {name: options[name] for name in CONDITION_NAMES if options.get(name) is not None}
+def _placed(
+    ordered: Sequence[Source],
+    along: Sequence[str],
+    columns: Sequence[str],
+    units: Mapping[str, str],
+) -> Placed:
+    """Models by the columns `along` and, in panels, by all other ones."""
+    others = [it for it in columns if it not in along]
+    labels = [_short(it, along) for it in ordered]
+    rests = [conditions.label_of(it, others) if others else "" for it in ordered]
+    by_place = conditions.by_condition(ordered, along)
+    places = list(dict.fromkeys(_short(it, along) for it in by_place))
+    panels = list(
+        dict.fromkeys(
+            conditions.label_of(it, others) if others else ""
+            for it in conditions.by_condition(ordered, others)
+        )
+    )
+    return Placed(
+        panel=[panels.index(it) for it in rests],
+        panels=panels,
+        place=[places.index(it) for it in labels],
+        places=places,
+        title="; ".join(conditions.axis_title(it, units) for it in along) or "training condition",
+    )
 
 
 def _selected(
@@ -101,7 +129,7 @@ def _selected(
 ) -> pd.DataFrame:
     chosen = table
     for name, value in selection.items():
-        chosen = chosen[np.isclose(chosen[name], value, rtol=1e-6, atol=0)]
+        chosen = chosen[has_value(chosen[name], value)]
         if not len(chosen):
             there = ", ".join(wording.number(it) for it in np.unique(table[name]))
             raise UserError(
@@ -118,30 +146,23 @@ def _short(source: Source, columns: Sequence[str]) -> str:
     return conditions.label_of(source, columns)
 
 
-def _of_cells(cells: Sequence[Cell], log: bool) -> xr.Dataset:
-    networks = max(cell.table["replicate"].nunique() for cell in cells)
-    rows = [_of_cell(cell, networks, log) for cell in cells]
-    return xr.concat(rows, dim="cell")
-
-
-def _of_cell(cell: Cell, networks: int, log: bool) -> xr.Dataset:
-    values = cell.table["value"].to_numpy(float)
+def _of_cell(table: pd.DataFrame, networks: int, log: bool) -> xr.Dataset:
+    values = table["value"].to_numpy(float)
     known = np.isfinite(values) & ((values > 0) | (not log))
     scaled = np.log10(values[known]) if log else values[known]
-    means = pd.Series(scaled).groupby(cell.table["replicate"].to_numpy()[known]).mean()
+    means = pd.Series(scaled).groupby(table["replicate"].to_numpy()[known]).mean()
     mean, margin = mean_and_margin(means.to_numpy())
     # A number of each network has no distribution beside that of networks.
     level, density = density_of(scaled if len(scaled) > len(means) else scaled[:0])
     padding = networks - len(means)
     of_networks = np.pad(means.to_numpy(), (0, padding), constant_values=np.nan)
+    numbers = np.pad(means.index.to_numpy(int), (0, padding), constant_values=-1)
 
     def back(value: Any) -> Any:
         return 10**value if log else value
 
     return xr.Dataset(
         {
-            "model": cell.model,
-            "trials": cell.trials,
             "count": len(values),
             "missing": int((~known).sum()),
             "mean": back(mean),
@@ -150,10 +171,7 @@ def _of_cell(cell: Cell, networks: int, log: bool) -> xr.Dataset:
             "level_value": ("level", back(level)),
             "density": ("level", density),
             "network_mean": ("network", back(of_networks)),
-            "replicate": (
-                "network",
-                np.pad(means.index.to_numpy(int), (0, padding), constant_values=-1),
-            ),
+            "replicate": ("network", numbers),
         }
     )
 

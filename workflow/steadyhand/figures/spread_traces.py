@@ -6,10 +6,13 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
+from plotly.subplots import make_subplots
 
 from steadyhand.figures import style, wording
 from steadyhand.figures.replicates import offsets
 
+_BESIDE = 14
+"""Rooms of a panel that another one may stand beside, or that fit a narrow figure."""
 _ROOM = 0.84
 """Share of the room of a place that its groups take up together."""
 _WIDTH = 0.46
@@ -18,38 +21,63 @@ _POINTS = 0.5
 """Width over which networks are spread, of the room of a group."""
 
 
-def draw_panel(prepared: xr.Dataset, title: str, about: str, axis: str, unit: str) -> go.Figure:
-    """A figure of one panel; `about` is said below its title, before what the marks are."""
-    figure = go.Figure(list(traces(prepared, unit)))
-    dress(figure, prepared, f"{axis} [{unit}]")
+def draw_panels(prepared: xr.Dataset, title: str, about: str, axis: str, unit: str) -> go.Figure:
+    """A figure with all panels; `about` is said below its title, before what the marks are."""
+    panels, rooms = prepared.sizes["panel"], prepared.sizes["place"] * prepared.sizes["group"]
+    columns = 1 if panels == 1 or rooms > _BESIDE else 2
+    rows = -(-panels // columns)
+    figure = make_subplots(
+        rows=rows,
+        cols=columns,
+        subplot_titles=[wording.wrapped(it, 60) for it in prepared["panel"].values if it],
+        shared_yaxes="all",
+        vertical_spacing=0.3 / rows,
+        horizontal_spacing=0.06,
+    )
+    for index in range(panels):
+        place = {"row": index // columns + 1, "col": index % columns + 1}
+        for trace in traces(prepared, unit, panel=index, named=index == 0):
+            figure.add_trace(trace, **place)
+        dress(figure, prepared, **place)
+    for row in range(rows):
+        figure.update_yaxes(title=f"{axis} [{unit}]", row=row + 1, col=1)
     figure.update_layout(legend={"title": {"text": prepared.attrs["group_title"]}})
     if not (prepared["replicate"] >= 0).any():
         style.say(figure, "No trial has such a number")
-    rooms = prepared.sizes["place"] * prepared.sizes["group"]
-    size = (900 if rooms <= 12 else 1240, 500)
-    return style.finish(figure, title, f"{about}. {words(prepared)}", size)
+    width = 900 if columns == 1 and rooms <= _BESIDE else 1240
+    size = (width, 500 if panels == 1 else 340 * rows)
+    about = f"{about}. {words(prepared)}"
+    return style.finish(figure, title, about, size, panel_titles=int(panels > 1))
 
 
-def traces(prepared: xr.Dataset, unit: str, *, named: bool = True) -> Iterator[go.Scatter]:
-    """All traces of what `spread.prepare` makes; the means on top."""
+def traces(
+    prepared: xr.Dataset, unit: str, *, panel: int = 0, named: bool = True
+) -> Iterator[go.Scatter]:
+    """The traces of a panel of what `spread.prepare` makes, the means on top.
+
+    All groups are in the legend, if `named`, also those that are in other panels only.
+    """
     groups = [str(it) for it in prepared["group"].values]
     along = style.CONTEXTS if prepared.attrs["groups_are"] == "trials" else style.ORDERED
     looks = style.cues(len(groups), ordered=bool(prepared.attrs["ordered"]), along=along)
     room = _ROOM / len(groups)
-    cells = [prepared.isel(cell=index) for index in range(prepared.sizes["cell"])]
+    own = np.flatnonzero(prepared["panel_of"].values == panel)
+    cells = [prepared.isel(cell=index) for index in own]
     placed = [(cell, _centre(cell, len(groups), room), int(cell["colour"])) for cell in cells]
     for cell, centre, group in placed:
         yield _violin(cell, centre, room, looks[group])
     for cell, centre, group in placed:
         yield _networks(prepared, cell, centre, room, looks[group], unit)
     for group, look in enumerate(looks):
-        own = [(cell, centre) for cell, centre, of in placed if of == group]
-        if own:
-            yield _means(prepared, own, look, unit, named)
+        of_group = [(cell, centre) for cell, centre, of in placed if of == group]
+        if of_group:
+            yield _means(prepared, of_group, look, unit)
+        if named and prepared.attrs["group_title"]:
+            yield _key(groups[group], group, look)
 
 
-def dress(figure: go.Figure, prepared: xr.Dataset, title: str, **place: Any) -> None:
-    """Axes: places by their names, a line at 0 where there are values on both sides."""
+def dress(figure: go.Figure, prepared: xr.Dataset, **place: Any) -> None:
+    """Axes of a panel: places by their names, a line at 0 where there are values on both sides."""
     names = [wording.wrapped(it, 24) for it in prepared["place"].values]
     figure.update_xaxes(
         title=prepared.attrs["place_title"],
@@ -62,7 +90,6 @@ def dress(figure: go.Figure, prepared: xr.Dataset, title: str, **place: Any) -> 
     shown = ("level_value", "network_mean", "low", "high")
     values = np.concatenate([prepared[it].values.ravel() for it in shown])
     values = values[np.isfinite(values)]
-    figure.update_yaxes(title=title, **place)
     if prepared.attrs["log"]:
         figure.update_yaxes(**style.log_ticks(values), **place)
     elif len(values) and values.min() < 0 < values.max():
@@ -79,11 +106,12 @@ def words(prepared: xr.Dataset) -> str:
     """What the marks are, and how many trials have no number."""
     text = "Points: means of networks. Marks: mean over networks with its 95 % interval."
     if np.isfinite(prepared["density"]).any():
-        text = f"Violins: trials of all networks. {text}"
+        text = f"Violins: {prepared.attrs['of']} of all networks. {text}"
     if prepared.attrs["log"]:
         text += " Means are geometric."
     missing, count = (int(prepared[it].sum()) for it in ("missing", "count"))
-    return text + (f" In {missing} of {count} trials there is no such number." if missing else "")
+    of = prepared.attrs["of"]
+    return text + (f" In {missing} of {count} {of} there is no such number." if missing else "")
 
 
 def _centre(cell: xr.Dataset, groups: int, room: float) -> float:
@@ -128,16 +156,11 @@ def _networks(
 
 
 def _means(
-    prepared: xr.Dataset,
-    cells: list[tuple[xr.Dataset, float]],
-    look: style.Cue,
-    unit: str,
-    named: bool,
+    prepared: xr.Dataset, cells: list[tuple[xr.Dataset, float]], look: style.Cue, unit: str
 ) -> go.Scatter:
     mean, low, high = (
         np.array([float(cell[it]) for cell, _ in cells]) for it in ("mean", "low", "high")
     )
-    name = str(prepared["group"].values[int(cells[0][0]["colour"])])
     told = [
         (
             int((cell["replicate"] >= 0).sum()),
@@ -159,23 +182,36 @@ def _means(
         customdata=told,
         hovertext=[_name(prepared, cell) for cell, _ in cells],
         mode="markers",
-        name=wording.wrapped(name, 26),
-        marker={
-            "color": look.colour,
-            "symbol": look.symbol,
-            "size": 10,
-            "line": {"color": style.INK, "width": 1.4},
-        },
-        showlegend=named and bool(prepared.attrs["group_title"]),
+        marker=_mark(look),
+        showlegend=False,
         legendgroup=f"group {int(cells[0][0]['colour'])}",
-        hovertemplate="%{hovertext}<br>mean of %{customdata[0]} networks (%{customdata[1]} trials)"
-        f"<br>%{{y:.4g}} {unit}%{{customdata[2]}}<extra></extra>",
+        hovertemplate="%{hovertext}<br>mean of %{customdata[0]} networks (%{customdata[1]} "
+        f"{prepared.attrs['of']})<br>%{{y:.4g}} {unit}%{{customdata[2]}}<extra></extra>",
     )
+
+
+def _key(name: str, group: int, look: style.Cue) -> go.Scatter:
+    """The entry of a group in the legend."""
+    return go.Scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        name=wording.wrapped(name, 26),
+        marker=_mark(look),
+        legendgroup=f"group {group}",
+    )
+
+
+def _mark(look: style.Cue) -> dict[str, Any]:
+    line = {"color": style.INK, "width": 1.4}
+    return {"color": look.colour, "symbol": look.symbol, "size": 9, "line": line}
 
 
 def _name(prepared: xr.Dataset, cell: xr.Dataset) -> str:
     place = str(prepared["place"].values[int(cell["x"])])
-    text = f"{prepared.attrs['place_title']}: {wording.plain(place)}"
+    panel = wording.wrapped(prepared["panel"].values[int(cell["panel_of"])], 60)
+    text = f"{panel}<br>" if panel else ""
+    text += f"{prepared.attrs['place_title']}: {wording.plain(place)}"
     if prepared.attrs["group_title"]:
         group = str(prepared["group"].values[int(cell["colour"])])
         text += f"<br>{prepared.attrs['group_title']}: {wording.plain(group)}"

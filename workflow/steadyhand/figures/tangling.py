@@ -25,7 +25,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         "trials of a condition"
     )
     title, axis = options.get("title", "Tangling"), "tangling Q, root mean square over time"
-    return spread_traces.draw_panel(prepared, title, about, axis, "1/s²")
+    return spread_traces.draw_panels(prepared, title, about, axis, "1/s²")
 
 
 def _table(source: Source, columns: Sequence[str]) -> pd.DataFrame:

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
-from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
+from steadyhand.figures.chosen_conditions import only_condition
 from steadyhand.figures.source import Source, in_order
 
 BINS = 24
@@ -24,12 +24,13 @@ _NEEDED = ("condition", "epoch", "preferred_angle", "explained", "change", "read
 def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset:
     """Shares of the units of all networks by preferred angle, by its change, and by readout.
 
-    The option `condition` is the number of the condition (needed if there are several). Units whose
-    activity does not vary prefer nothing: they are left out, and counted in `silent`. Dims: group
-    (model), epoch, bin. `turned` says whether there is a change from the first condition.
+    Options with names of conditions choose the one that is shown. Units whose activity does not
+    vary with what they are asked about prefer nothing: they are left out, and those that do so
+    in both epochs are counted in `silent`. Dims: group (model), epoch, bin. `turned` says whether
+    there is a change from the first condition.
     """
     ordered, column = in_order(_TYPE, sources)
-    groups = [_group(source, options.get("condition")) for source in ordered]
+    groups = [_group(source, options) for source in ordered]
     edges = np.linspace(-np.pi, np.pi, BINS + 1)
     return (
         xr.concat(groups, dim="group", coords="minimal", compat="override", join="exact")
@@ -78,36 +79,28 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     figure.update_layout(legend={"x": 1.06, "itemsizing": "constant"})
     title = options.get("title", "Preferred directions of units, by training condition")
     size = (320 * columns + 270, 340 * rows + 30)
-    return style.finish(figure, title, _subtitle(prepared), size, panel_titles=3, right=210)
+    return style.finish(
+        figure, title, _subtitle(prepared, options), size, panel_titles=3, right=210
+    )
 
 
-def _group(source: Source, condition: int | None) -> xr.Dataset:
+def _group(source: Source, options: Mapping[str, Any]) -> xr.Dataset:
     data = source.dataset(_TYPE, _NEEDED)
-    there = data["condition"].values.tolist()
-    if condition is None and len(there) > 1:
-        raise UserError(f"{_TYPE}: condition must be one of {wording.numbers(there)}")
-    chosen = there[0] if condition is None else condition
-    if chosen not in there or not data.sizes["replicate"]:
-        raise UserError(
-            f"{_TYPE}: model {source.model_id}: nothing to draw of condition {chosen}; there are "
-            f"conditions {wording.numbers(there)} and {data.sizes['replicate']} replicates"
-        )
-    at = data.sel(condition=chosen).transpose("epoch", "replicate", "unit", ...)
-    explained = at["explained"].values
+    at = only_condition(_TYPE, source, options).transpose("epoch", "replicate", "unit", ...)
+    first = data.isel(condition=0).transpose("epoch", "replicate", "unit", ...)
+    explained, before = at["explained"].values, first["explained"].values
     varies = explained > 0
     return xr.Dataset(
         {
             "preferred": (("epoch", "bin"), _shares(at["preferred_angle"].values, varies)),
-            "change": (("epoch", "bin"), _shares(at["change"].values, varies)),
+            # What preferred nothing before has not turned.
+            "change": (("epoch", "bin"), _shares(at["change"].values, varies & (before > 0))),
             "readout": ("bin", _shares(at["readout_angle"].values[None], varies[:1] | True)[0]),
-            "explained": (
-                "epoch",
-                [np.median(it[it > 0]) if (it > 0).any() else 0.0 for it in explained],
-            ),
-            "silent": ("epoch", (~varies).sum(axis=(1, 2))),
+            "explained": ("epoch", [_median(it[it > 0]) for it in explained]),
+            "silent": int((~varies).all(axis=0).sum()),
             "units": varies[0].size,
             "networks": data.sizes["replicate"],
-            "turned": chosen != there[0],
+            "turned": int(at["condition"]) != int(first["condition"]),
         },
         coords={"epoch": data["epoch"].values.astype(str)},
     )
@@ -160,13 +153,16 @@ def _readout(group: xr.Dataset, named: bool) -> go.Scatterpolar:
     )
 
 
-def _subtitle(prepared: xr.Dataset) -> str:
+def _subtitle(prepared: xr.Dataset, options: Mapping[str, Any]) -> str:
     networks = wording.numbers(sorted(set(prepared["networks"].values.tolist())))
     low, high = float(prepared["explained"].min()), float(prepared["explained"].max())
     text = (
-        f"Bars: share of the units of {networks} networks by the direction they prefer; outline: "
-        "by the direction of their readout. The regressions explain "
+        f"Bars: share of the units of {networks} networks by the direction of the "
+        f"{options.get('feature', 'feature')} that they prefer; outline: by the direction of their "
+        "readout. The regressions explain "
         f"{low:.0%} to {high:.0%} of a unit's variance (medians)."
     )
     silent = int(prepared["silent"].sum())
-    return text + (f" {silent} silent units are left out." if silent else "")
+    units = int(prepared["units"].sum())
+    left_out = f" {silent} of {units} units prefer nothing, and are left out."
+    return text + (left_out if silent else "")
