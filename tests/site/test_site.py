@@ -53,7 +53,9 @@ def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, di
         return one_for_each(figure_type, data), by
     if figure_type == "tangling":
         data = [examples.tangled((1 + k) * trials, (0, 2, 3), amplitudes) for k in every]
-        return one_for_each(figure_type, data), by
+        columns = [{"train.field.std": k // 2, "train.feedback.delay": k % 2} for k in every]
+        sources = [Source(f"{k}", "", columns[k], {figure_type: it}) for k, it in enumerate(data)]
+        return sources, by
     if figure_type == "measures":
         table = {"replicate": amplitudes // 2, "max_net_force": trials[:, 0]}
         table |= {"field_amplitude": amplitudes}

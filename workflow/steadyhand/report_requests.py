@@ -1,5 +1,6 @@
 """What the report of a study is made of: its findings, with the models that each compares."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -43,28 +44,41 @@ def _finding(plan: "Plan", index: Index, finding: Finding) -> dict[str, Any]:
 
 
 def _figures(plan: "Plan", index: Index, finding: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Figures of what is compared: of the same histories, or states at the same conditions."""
-    compared = [
-        ({side["source"], _drawn_from(side["source"])}, side["trials"] | measure)
-        for comparison in finding["comparisons"]
-        for side in comparison["sides"]
-        for measure in [_measure(comparison)]
-        if side["source"]
-    ]
-    return [
-        {"figure_id": figure_id, "title": figure.title}
-        for figure_id, figure in plan.figures(index).items()
-        if any(
-            not paths.isdisjoint(figure.paths())
-            and all(figure.options.get(name, value) == value for name, value in shown.items())
-            for paths, shown in compared
-        )
-    ]
+    """Figures of what is compared: of the same histories, states or measures, at the same trials.
+
+    Of every comparison and type, those that show both sides, or one of them, where none shows both.
+    """
+    every = plan.figures(index)
+    paths = {figure_id: set(figure.paths()) for figure_id, figure in every.items()}
+    shown: dict[str, None] = {}
+    for comparison in finding["comparisons"]:
+        sides = [it for it in comparison["sides"] if it["source"]]
+        counts: dict[str, dict[str, int]] = defaultdict(dict)
+        for it, figure in every.items():
+            found = [_shows(paths[it], figure.options, side, comparison) for side in sides]
+            counts[figure.type][it] = sum(found)
+        for of_type in counts.values():
+            most = max(of_type.values())
+            shown |= dict.fromkeys(it for it, count in of_type.items() if count == most > 0)
+    return [{"figure_id": it, "title": every[it].title} for it in every if it in shown]
 
 
-def _measure(comparison: Mapping[str, Any]) -> dict[str, Any]:
+def _shows(
+    paths: set[str],
+    options: Mapping[str, Any],
+    side: Mapping[str, Any],
+    comparison: Mapping[str, Any],
+) -> bool:
+    """Whether a figure shows a side of a comparison: its file, trials, and measure."""
+    wanted = {**side["trials"], **_measure(comparison["quantity"])}
+    drawn = {side["source"], _drawn_from(side["source"])}
+    return not drawn.isdisjoint(paths) and all(
+        options.get(name, value) == value for name, value in wanted.items()
+    )
+
+
+def _measure(quantity: Mapping[str, Any]) -> dict[str, Any]:
     """What figures of a measure that is compared have as options."""
-    quantity = comparison["quantity"]
     return {name: quantity[name] for name in ("measure", "absolute") if name in quantity}
 
 

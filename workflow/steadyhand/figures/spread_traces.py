@@ -29,7 +29,9 @@ def draw_panels(prepared: xr.Dataset, title: str, about: str, axis: str, unit: s
     figure = make_subplots(
         rows=rows,
         cols=columns,
-        subplot_titles=[wording.wrapped(it, 60) for it in prepared["panel"].values if it],
+        subplot_titles=[
+            wording.wrapped(it, 120 // columns) for it in prepared["panel"].values if it
+        ],
         shared_yaxes="all",
         vertical_spacing=0.3 / rows,
         horizontal_spacing=0.06,
@@ -39,8 +41,9 @@ def draw_panels(prepared: xr.Dataset, title: str, about: str, axis: str, unit: s
         for trace in traces(prepared, unit, panel=index, named=index == 0):
             figure.add_trace(trace, **place)
         dress(figure, prepared, **place)
+    named = wording.wrapped(f"{axis} [{unit}]", 60 if panels == 1 else 28)
     for row in range(rows):
-        figure.update_yaxes(title=f"{axis} [{unit}]", row=row + 1, col=1)
+        figure.update_yaxes(title=named, row=row + 1, col=1)
     figure.update_layout(legend={"title": {"text": prepared.attrs["group_title"]}})
     if not (prepared["replicate"] >= 0).any():
         style.say(figure, "No trial has such a number")
