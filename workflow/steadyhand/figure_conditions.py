@@ -58,7 +58,7 @@ def words_of_trials(
     said = [name for name, it in trials.items() if name in _SAID and len(it) == 1]
     words = [_phrase(request, name, trials[name][0]) for name in trials if name in (*chosen, *said)]
     if len(trials.get("impulse_amplitude", [])) > 1:
-        words.append(f"sensed {request['sensory_impulse']['channel']} off")
+        words.append(f"sensed {request['sensory_impulse']['channel']} offset")
     return "".join(f", {it}" for it in words)
 
 
@@ -73,7 +73,7 @@ def _phrase(request: Mapping[str, Any], name: str, value: Any) -> str:
         "stimulation_amplitude": "stimulation",
     }.get(name, words_of(name))
     if name == "impulse_amplitude":
-        return f"sensed {request['sensory_impulse']['channel']} off by {value:g} {unit}"
+        return f"sensed {request['sensory_impulse']['channel']} offset by {value:g} {unit}"
     return f"{called} {value:g}"
 
 
