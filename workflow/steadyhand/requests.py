@@ -6,8 +6,8 @@ of the model included: two models with equal weights but another time step have 
 
 from typing import TYPE_CHECKING, Any
 
-from steadyhand.config.evaluation import RECORDED
 from steadyhand.identity import canonical, identify
+from steadyhand.recorded import RECORDED
 
 if TYPE_CHECKING:
     from steadyhand.config.analyses import Analysis

@@ -1,6 +1,6 @@
 """Evaluations that a study asks for: a task, and everything that perturbs it."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -18,23 +18,10 @@ from steadyhand.config.values import (
     Sweeps,
     Units,
 )
+from steadyhand.recorded import Recorded
 
 Direction = Literal["random", "x", "y", "-x", "-y"]
 Directions = Annotated[tuple[Direction, ...], Field(min_length=1), *OneOrMore, InOrder]
-
-Recorded = Literal[
-    "position",
-    "velocity",
-    "hidden",
-    "network_input",
-    "command",
-    "force",
-    "field_force",
-    "feedback_position",
-    "feedback_velocity",
-]
-RECORDED: tuple[str, ...] = get_args(Recorded)
-"""Names of all variables of evaluated states."""
 
 Kept = Annotated[tuple[Recorded, ...], Field(min_length=1), *OneOrMore, InOrder]
 
