@@ -39,6 +39,29 @@ def test_every_analysis_runs_once_for_each_model_and_then_nothing(analysed):
     assert verify(analysed.path / "results") == []
 
 
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        (["check", STUDY], "tangling"),
+        (["models"], "field.std"),
+        (["evaluations"], "noise"),
+        (["analyses"], "tangled"),
+        (["figures", "--where", "type == tangling"], "Tangling"),
+        (["figures", "--where", "figure.measure == max_net_force"], "max_net_force"),
+        (["replicates"], "validation_loss"),
+        (["fixed-points"], "no fixed points match"),
+        (["progress"], "no stack is being trained"),
+        (["verify"], "every file that is there is as it was written"),
+        (["prune"], "studies ask for all that is there"),
+    ],
+    ids=lambda it: it[0] if isinstance(it, list) else "",
+)
+def test_every_command_can_be_given_in_a_shell(analysed, command, shown):
+    done = analysed.steadyhand(*command)
+    assert done.returncode == 0, done.stderr
+    assert shown in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(("name", "kind"), NAMES.items())
 def test_results_are_numbers_with_names_and_units(analysed, name, kind):
     results = steadyhand.open(analysed.path / "results")

@@ -23,13 +23,15 @@ Row = Mapping[str, Any]
 Form = Literal["table", "json", "csv"]
 
 _HIDDEN = ("asked", "code", "digest", "file", "label", "measures", "page", "sources", "sweeps")
+_NAMES = ("name", "type", "title")
+"""What a row is called; it is shown whether rows differ in it or not."""
 _SHOWN_DIGITS = 12
 
 
 def chosen_columns(
     table: str, columns: Iterable[str], rows: Sequence[Row], wanted: Iterable[str] = ()
 ) -> list[str]:
-    """The columns to show: keys, what differs between the rows, and the studies that ask for them.
+    """The columns to show: keys, names, what differs between the rows, and who asks for them.
 
     `wanted` chooses others: names, patterns such as `train.*`, or `all`; keys stay in front.
     Raises `UserError` for a name that no column has.
@@ -42,9 +44,12 @@ def chosen_columns(
     varying = [
         column
         for column in known
-        if column not in _HIDDEN
-        and len({_plain(row[column]) for row in rows}) > 1
-        and not _repeats_training(column, rows)
+        if column in _NAMES
+        or (
+            column not in _HIDDEN
+            and len({_plain(row[column]) for row in rows}) > 1
+            and not _repeats_training(column, rows)
+        )
     ]
     return list(
         dict.fromkeys([*KEYS[table], *varying, *(["studies"] if "studies" in known else [])])

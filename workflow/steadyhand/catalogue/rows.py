@@ -167,13 +167,18 @@ def _figure_row(figure: Figure, demand: Demand) -> Row:
         **demand.columns(figures=figure.figure_id),
         "page": f"figures/{figure.figure_id}/figure.html",
         "code": meta["provenance"]["code"],
-        **flatten(meta["provenance"]["request"]["options"], "figure"),
+        **flatten(_without_words(meta["provenance"]["request"]["options"]), "figure"),
         **{name: _agreed(values) for name, values in meta["conditions"].items()},
         **{
             name: _agreed([row.get(name) for row in trained])
             for name in dict.fromkeys(name for row in trained for name in row)
         },
     }
+
+
+def _without_words(options: Mapping[str, Any]) -> Row:
+    """Options of a figure that say what it shows, not how that is spelled."""
+    return {name: value for name, value in options.items() if name not in ("title", "units")}
 
 
 def _figure_model_rows(figure: Figure) -> list[Row]:
