@@ -9,7 +9,7 @@ from steadyhand.conditions import AVERAGED, CONDITION_NAMES
 from steadyhand.config import load_study
 from steadyhand.config.figures import ALONG
 from steadyhand.errors import UserError
-from steadyhand.figure_conditions import COLUMNS
+from steadyhand.figure_requests.conditions import COLUMNS
 from steadyhand.plan import Plan
 
 STUDY = """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from steadyhand.identity import canonical
 
 if TYPE_CHECKING:
-    from steadyhand.figure_request import Index
+    from steadyhand.figure_requests.request import Index
     from steadyhand.plan import Plan
 
 

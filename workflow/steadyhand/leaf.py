@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from steadyhand.figure_request import Index
+    from steadyhand.figure_requests.request import Index
     from steadyhand.plan import Plan
 
 

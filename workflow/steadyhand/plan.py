@@ -9,8 +9,8 @@ from steadyhand.asked_for import asked_for, begun
 from steadyhand.config.consistency import applied_sweeps
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.loading import Study
-from steadyhand.figure_request import FigureRequest, Index
-from steadyhand.figure_requests import figure_requests
+from steadyhand.figure_requests.kinds import figure_requests
+from steadyhand.figure_requests.request import FigureRequest, Index
 from steadyhand.identity import canonical, identify
 from steadyhand.leaf import Leaf, leaves_of
 from steadyhand.report_requests import report_request

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from steadyhand.conditions import CONDITION_NAMES
 from steadyhand.config.findings import Comparison, Finding, matching, of_trials
-from steadyhand.figure_request import Index
+from steadyhand.figure_requests.request import Index
 from steadyhand.identity import canonical, identify
 
 if TYPE_CHECKING:

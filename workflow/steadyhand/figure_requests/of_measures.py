@@ -7,8 +7,14 @@ import numpy as np
 
 from steadyhand.conditions import AVERAGED, conditions_of, told_apart
 from steadyhand.described_conditions import described_conditions
-from steadyhand.figure_conditions import columns_of, words_of, words_of_trials
-from steadyhand.figure_request import FigureRequest, Index, request_of, sources_of, units_of_sweep
+from steadyhand.figure_requests.conditions import columns_of, words_of, words_of_trials
+from steadyhand.figure_requests.request import (
+    FigureRequest,
+    Index,
+    request_of,
+    sources_of,
+    units_of_sweep,
+)
 
 if TYPE_CHECKING:
     from steadyhand.plan import Plan

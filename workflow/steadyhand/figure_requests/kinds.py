@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from steadyhand import figures_of_measures, figures_of_trials
 from steadyhand.config.consistency import applied_sweeps
-from steadyhand.figure_contexts import shown_by
-from steadyhand.figure_request import (
+from steadyhand.figure_requests import of_measures, of_trials
+from steadyhand.figure_requests.contexts import shown_by
+from steadyhand.figure_requests.request import (
     FigureRequest,
     Index,
     request_of,
@@ -80,14 +80,14 @@ _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
     "loss_over_replicates": _of_training("Loss over replicates"),
     "readout_norm": _of_training("Norm of the readout"),
     "training_schedule": _of_training("Schedule of the training"),
-    "aligned_reaches": figures_of_trials.aligned_reaches,
-    "reach_profiles": figures_of_trials.reach_profiles,
-    "impulse_responses": figures_of_trials.impulse_responses,
-    "measures": figures_of_measures.measures,
-    "frequency_response": figures_of_trials.frequency_response,
-    "unit_preferences": figures_of_trials.unit_preferences,
-    "principal_components": figures_of_measures.principal_components,
-    "tangling": figures_of_measures.tangling,
+    "aligned_reaches": of_trials.aligned_reaches,
+    "reach_profiles": of_trials.reach_profiles,
+    "impulse_responses": of_trials.impulse_responses,
+    "measures": of_measures.measures,
+    "frequency_response": of_trials.frequency_response,
+    "unit_preferences": of_trials.unit_preferences,
+    "principal_components": of_measures.principal_components,
+    "tangling": of_measures.tangling,
     "fixed_points_pca": _fixed_points_pca,
     "eigenvalues": _eigenvalues,
 }

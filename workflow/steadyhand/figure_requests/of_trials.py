@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from steadyhand.conditions import conditions_of
 from steadyhand.described_conditions import SENSED
-from steadyhand.figure_conditions import columns_of, words_of_trials
-from steadyhand.figure_contexts import shown_by
-from steadyhand.figure_request import FigureRequest, Index, request_of, sources_of
+from steadyhand.figure_requests.conditions import columns_of, words_of_trials
+from steadyhand.figure_requests.contexts import shown_by
+from steadyhand.figure_requests.request import FigureRequest, Index, request_of, sources_of
 from steadyhand.figures import wording
 
 if TYPE_CHECKING:
