@@ -162,7 +162,7 @@ def test_stages_use_the_modules_that_one_expects():
     assert "steadyhand.loop" in found["train"].modules
     assert "steadyhand.loop" in found["evaluate"].modules
     assert "steadyhand.loop" not in found["measure"].modules
-    assert "steadyhand.measures" not in found["evaluate"].modules
+    assert "steadyhand.measures.of_trials" not in found["evaluate"].modules
     assert "steadyhand.linearize" not in found["fixed_points"].modules
     assert not any("figures" in module for module in found["linearize"].modules)
     for kind in ("loss_history", "eigenvalues"):

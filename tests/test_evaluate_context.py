@@ -6,7 +6,7 @@ import pytest
 from steadyhand.config import Hyperparameters
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.evaluate import evaluate
-from steadyhand.measure import measure
+from steadyhand.measures.of_states import measure
 from steadyhand.network import (
     WITH_CONTEXT,
     WITHOUT_CONTEXT,

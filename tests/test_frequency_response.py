@@ -2,10 +2,7 @@
 
 import numpy as np
 import pytest
-from steadyhand.config import Hyperparameters
-from steadyhand.config.evaluation import Evaluation
-from steadyhand.evaluate import evaluate
-from steadyhand.frequency_response import (
+from steadyhand.analyses.frequency_response import (
     add_trials,
     frequencies,
     frequency_response,
@@ -13,6 +10,9 @@ from steadyhand.frequency_response import (
     response,
     sensory_noise,
 )
+from steadyhand.config import Hyperparameters
+from steadyhand.config.evaluation import Evaluation
+from steadyhand.evaluate import evaluate
 from steadyhand.network import WITHOUT_CONTEXT, stored_spec
 from steadyhand.provenance import provenance
 from steadyhand.requests import evaluation_request

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 import xarray as xr
-from steadyhand.principal_components import (
+from steadyhand.analyses.principal_components import (
     Covariance,
     components_of,
     participation_ratio,
     principal_components,
 )
-from steadyhand.tangling import tangling, tangling_of
-from steadyhand.unit_preferences import Regression, epoch_masks, unit_preferences
+from steadyhand.analyses.tangling import tangling, tangling_of
+from steadyhand.analyses.unit_preferences import Regression, epoch_masks, unit_preferences
 
 STEP = 0.05
 DIMS = ("trial", "replicate", "time")

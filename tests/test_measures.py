@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 from steadyhand.alignment import align
-from steadyhand.measure import measure
-from steadyhand.measures import OF_TRIALS
+from steadyhand.measures.of_states import measure
+from steadyhand.measures.of_trials import OF_TRIALS
 
 TIME = np.arange(101) * 0.05
 

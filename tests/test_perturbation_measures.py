@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from steadyhand.impulse_measures import OF_IMPULSES
-from steadyhand.measure import attributes_of, condition_columns, measure
-from steadyhand.stimulation_measures import OF_STIMULATION
+from steadyhand.measures.of_impulses import OF_IMPULSES
+from steadyhand.measures.of_states import attributes_of, condition_columns, measure
+from steadyhand.measures.of_stimulation import OF_STIMULATION
 from test_measures import TIME, bowed, dataset, rotated
 
 ONSET, DURATION = 30, 5

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from steadyhand.oscillation import strongest_oscillation
-from steadyhand.response_shape import (
+from steadyhand.measures.oscillation import strongest_oscillation
+from steadyhand.measures.response_shape import (
     farthest,
     loopiness,
     loops,

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from steadyhand import store
-from steadyhand.measure import attributes_of, measure_blocks
+from steadyhand.measures.of_states import attributes_of, measure_blocks
 from steadyhand.store.datasets import open_dataset
 from steadyhand.store.origin import open_artefact
 from steadyhand.store.tables import read_measures, write_measures

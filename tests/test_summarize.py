@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from steadyhand.summarize import Summary
+from steadyhand.measures.summary import Summary
 
 MEASURES = {"size": {"unit": "m", "definition": ""}, "part": {"unit": "1", "definition": ""}}
 EFFECT = 2.0

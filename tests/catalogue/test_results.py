@@ -8,19 +8,19 @@ import pytest
 import steadyhand
 from fabricated import Fabricated
 from steadyhand import store
-from steadyhand.analyse import analyse_states
+from steadyhand.analyses.principal_components import principal_components
+from steadyhand.analyses.running import analyse_states
 from steadyhand.catalogue import build
 from steadyhand.errors import UserError
 from steadyhand.evaluate import evaluate
-from steadyhand.measure import attributes_of, measure_blocks
-from steadyhand.principal_components import principal_components
+from steadyhand.measures.of_states import attributes_of, measure_blocks
+from steadyhand.measures.summary import Summary
 from steadyhand.provenance import provenance
 from steadyhand.requests import analysis_id_of, evaluation_id_of
 from steadyhand.states import write_states
 from steadyhand.store.origin import open_artefact
 from steadyhand.store.receipts import write_receipt
 from steadyhand.store.tables import write_measures
-from steadyhand.summarize import Summary
 from steadyhand.trials import TrialList
 from test_evaluate_blocks import networks, request
 

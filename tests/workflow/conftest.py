@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from steadyhand.analyses import NEEDED
+from steadyhand.analyses.needs import NEEDED
 from steadyhand.progress.record import Record, read_record
 
 ROOT = Path(__file__).parent.parent.parent

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import steadyhand
 import yaml
-from steadyhand.analyses import NEEDED
-from steadyhand.principal_components import principal_components
+from steadyhand.analyses.needs import NEEDED
+from steadyhand.analyses.principal_components import principal_components
 from steadyhand.store import open_dataset
 from steadyhand.verify import verify
 from test_conventions import problems
@@ -155,7 +155,7 @@ def test_states_that_were_deleted_are_made_again_only_for_an_analysis_that_needs
     finished = clone.run(study=STUDY)
     assert finished["tangling"] == 1 and finished["evaluate"] == 1
     assert clone.artefacts(*NEEDED) == before
-    clone.edit("steadyhand/tangling.py", "SOFTENING = 1e-6", "SOFTENING = 2e-6")
+    clone.edit("steadyhand/analyses/tangling.py", "SOFTENING = 1e-6", "SOFTENING = 2e-6")
     again = clone.planned(study=STUDY)
     assert again["tangling"] == 2 and not set(again) & (set(NEEDED) - {"tangling"})
     assert again["figures"] == 1

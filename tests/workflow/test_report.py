@@ -90,7 +90,9 @@ def test_a_report_of_measures_is_made_again_when_these_are(clone):
     assert "max_net_force, in reach" in text and "What this does not show: Anything else." in text
     assert not clone.planned(study=study)
     clone.edit(
-        "steadyhand/measures.py", "trial.net_force.max(axis=-1)", "2 * trial.net_force.max(axis=-1)"
+        "steadyhand/measures/of_trials.py",
+        "trial.net_force.max(axis=-1)",
+        "2 * trial.net_force.max(axis=-1)",
     )
     finished = clone.run(study=study)
     assert finished["measure"] == 4 and finished["report"] == 1 and not finished["evaluate"]

@@ -74,7 +74,7 @@ def test_comments_docstrings_and_formatting_run_nothing(clone):
 
 
 def test_the_meaning_of_measures_runs_measure_and_what_draws_from_it(clone):
-    clone.edit("steadyhand/measures.py", "100 * length", "100.0 * length + 0")
+    clone.edit("steadyhand/measures/of_trials.py", "100 * length", "100.0 * length + 0")
     assert clone.planned() == {"measure": 4, **CATALOGUE}
 
 

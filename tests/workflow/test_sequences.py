@@ -57,7 +57,7 @@ def test_another_parameter_of_an_evaluation_leaves_the_old_states_as_they_are(cl
 def test_deleted_inputs_of_what_has_new_code_are_made_again(clone):
     for path in (clone.path / "results").glob("states/*/*.nc"):
         path.unlink()
-    clone.edit("steadyhand/measures.py", "100 * length", "100.0 * length + 0")
+    clone.edit("steadyhand/measures/of_trials.py", "100 * length", "100.0 * length + 0")
     assert clone.run() == {"evaluate": 4, "measure": 4, **CATALOGUE}
     assert not clone.planned()
 

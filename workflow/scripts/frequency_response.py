@@ -1,7 +1,7 @@
 """Rule frequency_response: noise and command -> the response of every network, by frequency."""
 
-from steadyhand.analyse import analyse_states
-from steadyhand.frequency_response import frequency_response
+from steadyhand.analyses.frequency_response import frequency_response
+from steadyhand.analyses.running import analyse_states
 from steadyhand.logs import log_to
 from steadyhand.provenance import provenance
 

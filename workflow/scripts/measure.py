@@ -1,12 +1,12 @@
 """Rule measure: states -> one row of measures per trial and replicate, and by condition."""
 
 from steadyhand.logs import log_to
-from steadyhand.measure import attributes_of, measure_blocks
+from steadyhand.measures.of_states import attributes_of, measure_blocks
+from steadyhand.measures.summary import Summary
 from steadyhand.provenance import provenance
 from steadyhand.store.origin import open_artefact
 from steadyhand.store.receipts import write_receipt
 from steadyhand.store.tables import write_measures
-from steadyhand.summarize import Summary
 
 with log_to(snakemake.log[0]):
     digest, evaluation_id = snakemake.wildcards.digest, snakemake.wildcards.evaluation_id

@@ -1,8 +1,8 @@
 """Rule principal_components: hidden states -> components, and how many dimensions they fill."""
 
-from steadyhand.analyse import analyse_states
+from steadyhand.analyses.principal_components import principal_components
+from steadyhand.analyses.running import analyse_states
 from steadyhand.logs import log_to
-from steadyhand.principal_components import principal_components
 from steadyhand.provenance import provenance
 
 with log_to(snakemake.log[0]):

@@ -1,9 +1,9 @@
 """Rule tangling: hidden states -> how differently a network goes on from similar ones."""
 
-from steadyhand.analyse import analyse_states
+from steadyhand.analyses.running import analyse_states
+from steadyhand.analyses.tangling import tangling
 from steadyhand.logs import log_to
 from steadyhand.provenance import provenance
-from steadyhand.tangling import tangling
 
 with log_to(snakemake.log[0]):
     digest, analysis_id = snakemake.wildcards.digest, snakemake.wildcards.analysis_id

@@ -1,9 +1,9 @@
 """Rule unit_preferences: hidden states -> the preferred direction of every unit."""
 
-from steadyhand.analyse import analyse_states
+from steadyhand.analyses.running import analyse_states
+from steadyhand.analyses.unit_preferences import unit_preferences
 from steadyhand.logs import log_to
 from steadyhand.provenance import provenance
-from steadyhand.unit_preferences import unit_preferences
 
 with log_to(snakemake.log[0]):
     digest, analysis_id = snakemake.wildcards.digest, snakemake.wildcards.analysis_id

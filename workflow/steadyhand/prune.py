@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from steadyhand.analyses import NEEDED
+from steadyhand.analyses.needs import NEEDED
 from steadyhand.catalogue.building import build
 from steadyhand.catalogue.layout import DATABASE
 from steadyhand.catalogue.scan import find_studies

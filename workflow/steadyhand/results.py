@@ -97,7 +97,7 @@ class Results:
         Raises `UserError` where nothing is found, and `ArtefactError` where a file is missing or
         damaged.
         """
-        from steadyhand.loaded_analyses import load_analyses
+        from steadyhand.analyses.loaded import load_analyses
 
         return load_analyses(self.folder, self._called("analyses", name, where))
 

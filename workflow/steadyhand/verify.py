@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from steadyhand import checkpoints
-from steadyhand.analyses import NEEDED
+from steadyhand.analyses.needs import NEEDED
 from steadyhand.errors import UserError
 from steadyhand.store.abandoned import is_being_written, is_temporary
 from steadyhand.store.errors import ArtefactError

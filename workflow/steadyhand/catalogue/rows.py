@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from steadyhand.analyses import NEEDED
+from steadyhand.analyses.needs import NEEDED
 from steadyhand.catalogue.asked import Demand
 from steadyhand.catalogue.layout import KEYS, PREFIXES
 from steadyhand.catalogue.scan import (

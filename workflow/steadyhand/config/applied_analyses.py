@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from steadyhand.analyses import FEWEST_SAMPLES, FEWEST_TRIALS, NEEDED
+from steadyhand.analyses.needs import FEWEST_SAMPLES, FEWEST_TRIALS, NEEDED
 from steadyhand.conditions import count_conditions
 from steadyhand.config.applied_perturbations import n_steps_of
 from steadyhand.config.evaluation import Evaluation

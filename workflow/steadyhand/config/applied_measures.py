@@ -65,8 +65,8 @@ def problems_of_shown(
 
 
 def _of_measure(at: Location, name: str, evaluation: Evaluation, called: str) -> Iterator[Problem]:
-    from steadyhand.every_measure import EVERY_MEASURE
-    from steadyhand.measures import NEEDS
+    from steadyhand.measures.every import EVERY_MEASURE
+    from steadyhand.measures.of_trials import NEEDS
 
     if name not in EVERY_MEASURE:
         yield Problem(at, name, f"no such measure{nearest(name, EVERY_MEASURE)}")

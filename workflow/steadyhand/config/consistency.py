@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from steadyhand.analyses import NEEDED
+from steadyhand.analyses.needs import NEEDED
 from steadyhand.config.applied import problem_of_evaluation, problem_of_search
 from steadyhand.config.applied_analyses import problem_of_analysis
 from steadyhand.config.applied_findings import problem_of_comparison

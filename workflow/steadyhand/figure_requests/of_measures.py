@@ -35,7 +35,7 @@ def measures(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[Fi
 
 def _may_be_there(measure: str, options: Mapping[str, Any]) -> bool:
     """Whether trials have a measure: some are of what a stimulated unit does, and none is."""
-    from steadyhand.every_measure import EVERY_MEASURE
+    from steadyhand.measures.every import EVERY_MEASURE
 
     is_of_unit = EVERY_MEASURE[measure].needs == "stimulation"
     return not (is_of_unit and options.get("stimulation_amplitude") == 0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from steadyhand.condition_text import text_of
-from steadyhand.every_measure import EVERY_MEASURE
+from steadyhand.measures.every import EVERY_MEASURE
 from steadyhand.report.comparing import Effect
 
 _QUANTITIES = {

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steadyhand.analyses import NEEDED
+from steadyhand.analyses.needs import NEEDED
 from steadyhand.identity import SCHEMA_VERSION
 from steadyhand.store.datasets import open_dataset
 from steadyhand.store.errors import ArtefactError

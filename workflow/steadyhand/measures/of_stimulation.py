@@ -6,8 +6,8 @@ one that its updates led to.
 
 import numpy as np
 
-from steadyhand.measured_trial import Stimulation, Trial
-from steadyhand.measures import Measure, Values
+from steadyhand.measures.of_trials import Measure, Values
+from steadyhand.measures.trial import Stimulation, Trial
 
 FINAL_STEPS = 5
 """Stored states at the end of a trial over which the final deviation is averaged."""

@@ -6,10 +6,9 @@ positions from that at the onset, along the impulse and to its left.
 
 import numpy as np
 
-from steadyhand.measured_trial import Impulse, Trial
-from steadyhand.measures import Measure, Values
-from steadyhand.oscillation import strongest_oscillation
-from steadyhand.response_shape import (
+from steadyhand.measures.of_trials import Measure, Values
+from steadyhand.measures.oscillation import strongest_oscillation
+from steadyhand.measures.response_shape import (
     farthest,
     loopiness,
     loops,
@@ -17,6 +16,7 @@ from steadyhand.response_shape import (
     path_length,
     tortuosity,
 )
+from steadyhand.measures.trial import Impulse, Trial
 
 SHORTEST = 20
 """States after an impulse, of which an oscillation can be told."""

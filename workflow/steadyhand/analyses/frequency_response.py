@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Complex, Float
 
-from steadyhand.analyses import FEWEST_TRIALS, NEEDED
+from steadyhand.analyses.needs import FEWEST_TRIALS, NEEDED
 from steadyhand.analysis_layout import about
 from steadyhand.states_blocks import in_blocks_of_trials, real
 

@@ -9,11 +9,11 @@ import xarray as xr
 
 from steadyhand.alignment import align
 from steadyhand.conditions import NO_UNIT
-from steadyhand.impulse_measures import OF_IMPULSES
-from steadyhand.measured_trial import Activity, Impulse, Mask, Stimulation, Trial
-from steadyhand.measures import NEEDS, OF_TRIALS, Measure
+from steadyhand.measures.of_impulses import OF_IMPULSES
+from steadyhand.measures.of_stimulation import OF_STIMULATION
+from steadyhand.measures.of_trials import NEEDS, OF_TRIALS, Measure
+from steadyhand.measures.trial import Activity, Impulse, Mask, Stimulation, Trial
 from steadyhand.states_blocks import activity_of, in_blocks_of_trials, real
-from steadyhand.stimulation_measures import OF_STIMULATION
 
 _OF_THE_TASK = ("condition", "repeat", "task_trial", "direction")
 _NOT_OF_CONDITIONS = {"trial", "start", "goal", *_OF_THE_TASK}

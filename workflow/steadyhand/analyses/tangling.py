@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from steadyhand.analyses.principal_components import Covariance, components_of
 from steadyhand.analysis_layout import about
-from steadyhand.principal_components import Covariance, components_of
 from steadyhand.states_blocks import activity_of, in_blocks_of_trials
 
 SOFTENING = 1e-6

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from steadyhand.measured_trial import Trial
+from steadyhand.measures.trial import Trial
 
 END_STEPS = 10
 """Stored states at the end of a trial that count as its end."""
