@@ -75,10 +75,11 @@ class Tile(eqx.Module):
     repeat: Int[Array, " trial"]
 
 
+@partial(jax.jit, static_argnums=(0, 1))
 def room_for(shape: Shape, mesh: Mesh, controllers: Controller, tiles: Tile) -> Recorded:
     """Where `run_tiles` may write, on the devices of `mesh`."""
-    shared = NamedSharding(mesh, PartitionSpec("tile"))
-    return jax.jit(lambda: _blank(shape, controllers, tiles), out_shardings=shared)()
+    blank = _blank(shape, controllers, tiles)
+    return jax.lax.with_sharding_constraint(blank, NamedSharding(mesh, PartitionSpec("tile")))
 
 
 @partial(jax.jit, static_argnums=(0, 1), donate_argnums=(2,))
