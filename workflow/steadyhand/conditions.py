@@ -57,6 +57,12 @@ def told_apart(conditions: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return found
 
 
+def has_value(values: np.ndarray, value: float) -> np.ndarray:
+    """Which values are this one, as float32 may have rounded it: the nearest; 0 is only 0."""
+    gap = np.abs(np.asarray(values, float) - value)
+    return (gap <= 1e-6 * abs(value)) & (gap == np.fmin.reduce(gap, initial=np.inf))
+
+
 def count_conditions(request: Mapping[str, Any]) -> int:
     """How many conditions there are; nothing is listed for that."""
     return math.prod(len(combinations) for _, combinations in _factors(request))

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from steadyhand.alignment import align
+from steadyhand.conditions import has_value
 from steadyhand.errors import UserError
 from steadyhand.figures import wording
 from steadyhand.figures.source import Source, in_order, only_source
@@ -72,7 +73,7 @@ def chosen_trials(
         if value is None and len(np.unique(values)) > 1:
             raise UserError(f"{where}: {name} must be one of {there}: they are not mixed")
         if value is not None:
-            asked &= _nearest(values, value)
+            asked &= has_value(values, value)
         if not asked.any():
             raise UserError(f"{where}: {name} {value}: no such trial; there are: {there}")
     if not states.sizes["replicate"] or not states.sizes["time"]:
@@ -141,12 +142,6 @@ def _members(
         (f"SISU {wording.number(value)}", source, {**selection, "sisu": value}) for value in values
     ]
     return contexts, {"ordering_column": "context input", "label": source.label}
-
-
-def _nearest(amplitudes: np.ndarray, amplitude: float) -> np.ndarray:
-    """Which are the amplitude itself, as float32 may have rounded it: 0 is only 0."""
-    gap = np.abs(amplitudes - amplitude)
-    return (gap <= 1e-6 * abs(amplitude)) & (gap == gap.min())
 
 
 def _padded(groups: list[xr.Dataset]) -> list[xr.Dataset]:

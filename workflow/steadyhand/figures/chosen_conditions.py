@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from steadyhand.conditions import CONDITION_NAMES
+from steadyhand.conditions import CONDITION_NAMES, has_value
 from steadyhand.errors import UserError
 from steadyhand.figures import wording
 from steadyhand.figures.source import Source
@@ -15,11 +15,6 @@ from steadyhand.figures.source import Source
 def selection_of(options: Mapping[str, Any]) -> dict[str, float]:
     """What sets trials apart, with the values that the options of a figure choose."""
     return {name: options[name] for name in CONDITION_NAMES if options.get(name) is not None}
-
-
-def has_value(values: np.ndarray, value: float) -> np.ndarray:
-    """Which values are this one; 0 is only 0."""
-    return np.isclose(values, value, rtol=1e-6, atol=0)
 
 
 def only_condition(role: str, source: Source, options: Mapping[str, Any]) -> xr.Dataset:
@@ -31,7 +26,7 @@ def only_condition(role: str, source: Source, options: Mapping[str, Any]) -> xr.
     data = source.dataset(role, ("condition", "replicate", *selection))
     chosen = np.ones(data.sizes["condition"], bool)
     for name, value in selection.items():
-        chosen &= has_value(data[name].values.astype(float), value)
+        chosen &= has_value(data[name].values, value)
     where = f"{role}: model {source.model_id}"
     if chosen.sum() != 1:
         said = ", ".join(f"{name} = {wording.number(it)}" for name, it in selection.items())

@@ -1,6 +1,6 @@
 """Training conditions of the models of a figure: what varies, in which order, in which words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 
 import numpy as np
@@ -61,6 +61,14 @@ def by_condition(sources: Sequence[Source], columns: Sequence[str]) -> list[Sour
         sources,
         key=lambda source: tuple(ranks[it][repr(source.condition.get(it))] for it in columns),
     )
+
+
+def numbered(
+    sources: Sequence[Source], columns: Sequence[str], called: Callable[[Source], str]
+) -> tuple[list[int], list[str]]:
+    """Number of each source among what sources are called, and these names by condition."""
+    names = list(dict.fromkeys(called(it) for it in by_condition(sources, columns)))
+    return [names.index(called(it)) for it in sources], names
 
 
 def places(values: Sequence[float]) -> tuple[np.ndarray, bool]:

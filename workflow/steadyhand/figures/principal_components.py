@@ -34,8 +34,6 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
         in_panels=False,
         of="conditions",
     )
-    # Of conditions that are averaged over there are too few for a distribution.
-    ratios["density"] = xr.full_like(ratios["density"], np.nan)
     ordered = conditions.by_condition(sources, conditions.varying_columns(sources))
     explained = [_cumulated(source) for source in ordered]
     shown = max(int((it.mean(axis=0) < ENOUGH).sum()) + 1 for it in explained)

@@ -36,7 +36,11 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     columns = conditions.varying_columns(sources)
     ordered = conditions.by_condition(sources, columns)
     table = replicate_table(ordered)
-    group, names = _groups(ordered, columns[1:])
+    others = columns[1:]
+    numbers, names = conditions.numbered(
+        ordered, others, lambda it: conditions.label_of(it, others) if others else ""
+    )
+    group = np.array(numbers)
     ticks, tick_text, is_even, centre, room = _axis(ordered, columns, group, len(names))
     of = table["model"].values
     norm, before, average = _norms(ordered, table)
@@ -87,18 +91,6 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     width = 900 if len(ticks) * prepared.sizes["group_name"] <= 16 else 1240
     height = max(460, 80 + style.legend_height(figure))
     return style.finish(figure, heading, _subtitle(prepared), (width, height))
-
-
-def _groups(ordered: Sequence[Source], columns: Sequence[str]) -> tuple[np.ndarray, list[str]]:
-    """Number of the group of each model, and the names of groups in the order of conditions."""
-    if not columns:
-        return np.zeros(len(ordered), int), [""]
-    labels = [conditions.label_of(source, columns) for source in ordered]
-    sorted_labels = [
-        conditions.label_of(source, columns) for source in conditions.by_condition(ordered, columns)
-    ]
-    names = list(dict.fromkeys(sorted_labels))
-    return np.array([names.index(label) for label in labels]), names
 
 
 def _axis(

@@ -9,9 +9,10 @@ import xarray as xr
 from jaxtyping import Float
 
 from steadyhand.condition_text import text_of
+from steadyhand.conditions import has_value
 from steadyhand.errors import UserError
 from steadyhand.figures import conditions, wording
-from steadyhand.figures.chosen_conditions import has_value, selection_of
+from steadyhand.figures.chosen_conditions import selection_of
 from steadyhand.figures.source import Source
 from steadyhand.intervals import mean_and_margin
 
@@ -50,7 +51,8 @@ def prepare(
     conditions select trials; `color` is what colours stand for, "trials" or "train"; `units` are
     those of columns. With `log`, all means and densities are those of logarithms. Where models
     differ in several columns, the first one is along the axis (or has the colours), and there is a
-    panel for each combination of the others, unless not `in_panels`. `of` is what a value is of.
+    panel for each combination of the others, unless not `in_panels`. `of` is what a value is of;
+    there are densities of trials only.
 
     Dims: cell, level (of a density, from the smallest value to the largest, its peak is 1), network
     (padded with NaN and -1), place (along x), group (by colour), panel. Values that are not finite
@@ -72,7 +74,7 @@ def prepare(
             chosen = table[has_value(table[by], value)] if by else table
             if len(chosen):
                 where = {"panel_of": models.panel[model], "model": models.place[model]}
-                cell = _of_cell(chosen, networks, log)
+                cell = _of_cell(chosen, networks, log, dense=of == "trials")
                 cells.append(cell.assign({**where, "trials": index}))
     prepared = xr.concat(cells, dim="cell")
     trials = [wording.number(it) for it in values] if by else [""]
@@ -105,23 +107,12 @@ def _placed(
 ) -> Placed:
     """Models by the columns `along` and, in panels, by all other ones."""
     others = [it for it in columns if it not in along]
-    labels = [_short(it, along) for it in ordered]
-    rests = [conditions.label_of(it, others) if others else "" for it in ordered]
-    by_place = conditions.by_condition(ordered, along)
-    places = list(dict.fromkeys(_short(it, along) for it in by_place))
-    panels = list(
-        dict.fromkeys(
-            conditions.label_of(it, others) if others else ""
-            for it in conditions.by_condition(ordered, others)
-        )
+    place, places = conditions.numbered(ordered, along, lambda it: _short(it, along))
+    panel, panels = conditions.numbered(
+        ordered, others, lambda it: conditions.label_of(it, others) if others else ""
     )
-    return Placed(
-        panel=[panels.index(it) for it in rests],
-        panels=panels,
-        place=[places.index(it) for it in labels],
-        places=places,
-        title="; ".join(conditions.axis_title(it, units) for it in along) or "training condition",
-    )
+    title = "; ".join(conditions.axis_title(it, units) for it in along) or "training condition"
+    return Placed(panel, panels, place, places, title)
 
 
 def _selected(
@@ -146,14 +137,14 @@ def _short(source: Source, columns: Sequence[str]) -> str:
     return conditions.label_of(source, columns)
 
 
-def _of_cell(table: pd.DataFrame, networks: int, log: bool) -> xr.Dataset:
+def _of_cell(table: pd.DataFrame, networks: int, log: bool, dense: bool) -> xr.Dataset:
     values = table["value"].to_numpy(float)
     known = np.isfinite(values) & ((values > 0) | (not log))
     scaled = np.log10(values[known]) if log else values[known]
     means = pd.Series(scaled).groupby(table["replicate"].to_numpy()[known]).mean()
     mean, margin = mean_and_margin(means.to_numpy())
     # A number of each network has no distribution beside that of networks.
-    level, density = density_of(scaled if len(scaled) > len(means) else scaled[:0])
+    level, density = density_of(scaled if dense and len(scaled) > len(means) else scaled[:0])
     padding = networks - len(means)
     of_networks = np.pad(means.to_numpy(), (0, padding), constant_values=np.nan)
     numbers = np.pad(means.index.to_numpy(int), (0, padding), constant_values=-1)

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from steadyhand.conditions import has_value
+
 Values = dict[int, float]
 """By the number of the replicate; NaN where there is no such number."""
 
@@ -30,7 +32,7 @@ def sample_of_trials(
     """
     chosen = table
     for name, value in trials.items():
-        chosen = chosen[np.isclose(chosen[name], value, rtol=1e-6, atol=0)]
+        chosen = chosen[has_value(chosen[name], value)]
     if not len(chosen):
         raise ValueError(f"no trial has {dict(trials)}")
     values = chosen[quantity["measure"]]
