@@ -1,5 +1,7 @@
 """Small data of known geometry, in the layout of the artefacts, to draw figures from."""
 
+import itertools
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -305,6 +307,12 @@ def linearization(replicates=(0, 2), radius=0.9, side=2, units=8, contexts=None)
 def source(role: str, dataset: xr.Dataset, std: float = 1.0, model_id: str = "0" * 16) -> Source:
     """A model trained in a curl field of this standard deviation."""
     return Source(model_id, f"curl std {std:g}", {"train.field.std": std}, {role: dataset})
+
+
+def sources(role: str, data: Iterable[xr.Dataset], stds: Iterable[float] | None = None):
+    """A model for each dataset, with these standard deviations, or 0, 1, 2, …"""
+    numbered = zip(data, itertools.count() if stds is None else stds, strict=False)
+    return [source(role, it, std=std, model_id=str(std)) for it, std in numbered]
 
 
 def trainings(count: int, excluded=(1,), failed=(), weights=(0.0, 0.01), **columns) -> list[Source]:

@@ -8,10 +8,7 @@ from steadyhand.figures import frequency_response
 
 
 def prepared(*data, **options):
-    sources = [
-        examples.source("frequency_response", it, std=index, model_id=str(index))
-        for index, it in enumerate(data)
-    ]
+    sources = examples.sources("frequency_response", data)
     return frequency_response.prepare(sources, options)
 
 
@@ -29,7 +26,7 @@ def test_gain_and_phase_are_those_of_the_axis_itself():
 
 def test_phases_beside_a_half_turn_are_averaged_as_angles():
     data = examples.frequency_response(replicates=(0, 1))
-    for sensed in frequency_response.SENSED:
+    for sensed in frequency_response.GAINS:
         data[f"{sensed}_phase"][:, 0] = np.radians(179.0)
         data[f"{sensed}_phase"][:, 1] = np.radians(-179.0)
     found = prepared(data)

@@ -7,15 +7,16 @@ from steadyhand.conditions import conditions_of
 
 SENSED = {"position": "m", "velocity": "m s-1"}
 """What is sensed of the hand, and the unit of an offset of it."""
+FIELD = {"curl": "N s m-1", "constant": "N"}
+"""Kinds of fields, and the unit of their amplitude."""
 
 
 def described_conditions(request: Mapping[str, Any]) -> dict[str, tuple[str, str, str]]:
     """dtype, units and meaning of everything that sets conditions apart."""
     field, impulse = request["field"]["type"], request["sensory_impulse"]
     channel = impulse["channel"] if impulse else "nothing"
-    field_units = "N s m-1" if field == "curl" else "N"
     known = {
-        "field_amplitude": ("f8", field_units, f"amplitude of the {field} field"),
+        "field_amplitude": ("f8", FIELD[field], f"amplitude of the {field} field"),
         "sisu": ("f8", "1", "context input (SISU)"),
         "sisu_after": ("f8", "1", "context input (SISU) after its step"),
         "sisu_onset": ("i4", "1", "first update with the context input after its step"),

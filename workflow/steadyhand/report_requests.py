@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from steadyhand.conditions import CONDITION_NAMES
 from steadyhand.config.findings import Comparison, Finding, matching, of_trials
-from steadyhand.figure_requests.request import Index
+from steadyhand.figure_requests.request import FigureRequest, Index
 from steadyhand.identity import canonical, identify
 
 if TYPE_CHECKING:
     from steadyhand.plan import Plan
 
+Drawn = Mapping[str, tuple[FigureRequest, set[str]]]
+"""The figures of a study by id, each with the files that it is drawn from."""
+
 
 def report_request(plan: "Plan", index: Index) -> dict[str, Any]:
     """The report of a study, as plain data in canonical form, with its `report_id`."""
-    findings = [_finding(plan, index, it) for it in plan.study.findings]
+    figures = plan.figures(index) if plan.study.findings else {}
+    drawn = {it: (figure, set(figure.paths())) for it, figure in figures.items()}
+    findings = [_finding(plan, index, drawn, it) for it in plan.study.findings]
     content = canonical({"study": plan.study.name, "findings": findings})
     return {"report_id": identify("report", content), **content}
 
@@ -32,7 +37,7 @@ def report_figures(request: Mapping[str, Any]) -> list[str]:
     return [f"figures/{it}/receipt.json" for it in sorted(ids)]
 
 
-def _finding(plan: "Plan", index: Index, finding: Finding) -> dict[str, Any]:
+def _finding(plan: "Plan", index: Index, drawn: Drawn, finding: Finding) -> dict[str, Any]:
     comparisons = [_comparison(plan, index, finding.sweep, it) for it in finding.compare]
     content = {
         "claim": finding.claim,
@@ -40,27 +45,27 @@ def _finding(plan: "Plan", index: Index, finding: Finding) -> dict[str, Any]:
         "limits": finding.limits,
         "comparisons": comparisons,
     }
-    return {**content, "figures": _figures(plan, index, content)}
+    return {**content, "figures": _figures(drawn, content)}
 
 
-def _figures(plan: "Plan", index: Index, finding: Mapping[str, Any]) -> list[dict[str, str]]:
+def _figures(drawn: Drawn, finding: Mapping[str, Any]) -> list[dict[str, str]]:
     """Figures of what is compared: of the same histories, states or measures, at the same trials.
 
     Of every comparison and type, those that show both sides, or one of them, where none shows both.
     """
-    every = plan.figures(index)
-    paths = {figure_id: set(figure.paths()) for figure_id, figure in every.items()}
-    shown: dict[str, None] = {}
+    shown: set[str] = set()
     for comparison in finding["comparisons"]:
         sides = [it for it in comparison["sides"] if it["source"]]
         counts: dict[str, dict[str, int]] = defaultdict(dict)
-        for it, figure in every.items():
-            found = [_shows(paths[it], figure.options, side, comparison) for side in sides]
+        for it, (figure, paths) in drawn.items():
+            found = [_shows(paths, figure.options, side, comparison) for side in sides]
             counts[figure.type][it] = sum(found)
         for of_type in counts.values():
             most = max(of_type.values())
-            shown |= dict.fromkeys(it for it, count in of_type.items() if count == most > 0)
-    return [{"figure_id": it, "title": every[it].title} for it in every if it in shown]
+            shown |= {it for it, count in of_type.items() if count == most > 0}
+    return [
+        {"figure_id": it, "title": figure.title} for it, (figure, _) in drawn.items() if it in shown
+    ]
 
 
 def _shows(

@@ -17,7 +17,7 @@ from steadyhand.analyses.needs import FEWEST_TRIALS, NEEDED
 from steadyhand.analysis_layout import about
 from steadyhand.states_blocks import in_blocks_of_trials, real
 
-_GAINS = {"position": "N m-1", "velocity": "N s m-1"}
+GAINS = {"position": "N m-1", "velocity": "N s m-1"}
 """What is sensed, both axes of each in this order, and the unit of the response to its noise."""
 
 _DIMS = ("condition", "replicate", "frequency", "noise_axis", "axis")
@@ -114,7 +114,7 @@ def frequency_response(states: xr.Dataset, request: dict[str, Any]) -> xr.Datase
         raise ValueError(f"a condition has {counts.min()} trials, and needs {FEWEST_TRIALS}")
     replicates = states.sizes["replicate"]
     sums = {
-        (condition, replicate): no_spectra(n_samples, 2 * len(_GAINS), 2)
+        (condition, replicate): no_spectra(n_samples, 2 * len(GAINS), 2)
         for condition in conditions
         for replicate in range(replicates)
     }
@@ -166,7 +166,7 @@ def _as_dataset(
         )
     )
     variables = {}
-    for first, (sensed, gain) in enumerate(_GAINS.items()):
+    for first, (sensed, gain) in enumerate(GAINS.items()):
         components = slice(2 * first, 2 * first + 2)
         for name, values, units, meaning in (
             ("gain", np.abs(transfer), gain, "magnitude of the response"),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from steadyhand.conditions import ANGLES, NO_UNIT
-from steadyhand.described_conditions import described_conditions
+from steadyhand.described_conditions import SENSED
 from steadyhand.figures import wording
 
 COLUMNS = {
@@ -67,13 +67,13 @@ def _phrase(request: Mapping[str, Any], name: str, value: Any) -> str:
         return f"direction {_direction(value)}"
     if name == "stimulated_unit":
         return "no unit stimulated" if value == NO_UNIT else f"unit {value:g}"
-    unit = wording.unit(described_conditions(request)[name][1])
+    if name == "impulse_amplitude":
+        channel = request["sensory_impulse"]["channel"]
+        return f"sensed {channel} offset by {value:g} {wording.unit(SENSED[channel])}"
     called = {
         "field_amplitude": f"{request['field']['type']} field",
         "stimulation_amplitude": "stimulation",
     }.get(name, words_of(name))
-    if name == "impulse_amplitude":
-        return f"sensed {request['sensory_impulse']['channel']} offset by {value:g} {unit}"
     return f"{called} {value:g}"
 
 

@@ -77,9 +77,9 @@ def _by_trials(
     every = conditions_of(request)
     several = told_apart(every)
     by = figure.by or next(iter(several), None)
-    told = described_conditions(request)
-    units = {name: unit for name, (_, unit, _) in told.items() if name == by and unit != "1"}
-    about = {"by": by, "units": units_of_sweep(plan, sweep) | units}
+    unit = described_conditions(request)[by][1] if by else "1"
+    units = units_of_sweep(plan, sweep) | ({by: unit} if by and unit != "1" else {})
+    about = {"by": by, "units": units}
     values = {name: _distinct(it) for name, it in every.items() if name not in AVERAGED}
     beside = f" and {words_of(by)}" if by else ""
     for chosen in _combinations(every, [name for name in several if name != by]):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from steadyhand.condition_text import text_of
 from steadyhand.config.units import unit_of
+from steadyhand.described_conditions import FIELD
 from steadyhand.identity import canonical, identify
 from steadyhand.leaf import receipts_of
 
@@ -120,5 +121,5 @@ def units_of_sweep(plan: "Plan", sweep: str) -> dict[str, str]:
     units = {f"train.{path}": unit_of(path) for path in plan.varying(sweep)}
     kinds = {plan.tables[model_id]["field.type"] for model_id in plan.sweeps[sweep]}
     if "train.field.std" in units and len(kinds) == 1:
-        units["train.field.std"] = {"curl": "N s m-1", "constant": "N"}[kinds.pop()]
+        units["train.field.std"] = FIELD[kinds.pop()]
     return {column: unit for column, unit in units.items() if unit}

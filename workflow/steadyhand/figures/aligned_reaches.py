@@ -42,8 +42,8 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     title = options.get("title") or aligned_groups.title(
         "Reaches along their own direction", SELECTED, prepared.attrs
     )
-    shown = wording.numbers(sorted(set(prepared["curve_count"].values.tolist())))
-    all_reaches = wording.numbers(sorted(set(prepared["reach_count"].values.tolist())))
+    shown = wording.counts(prepared["curve_count"].values)
+    all_reaches = wording.counts(prepared["reach_count"].values)
     subtitle = f"Thin: {shown} single reaches per condition. Thick: mean of all {all_reaches}."
     return style.finish(figure, title, subtitle, (1000, 780), panel_titles=1)
 

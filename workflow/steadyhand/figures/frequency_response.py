@@ -8,14 +8,12 @@ import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
+from steadyhand.analyses.frequency_response import GAINS
 from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
 from steadyhand.figures.chosen_conditions import only_condition
 from steadyhand.figures.curve_traces import band, cues_of, legend_of
 from steadyhand.figures.source import Source, in_order
-
-SENSED = {"position": "N/m", "velocity": "N s/m"}
-"""What is sensed, and the unit of the response to its noise."""
 
 _ROLE = "frequency_response"
 _ROWS = {"gain": "gain", "phase": "phase [°]", "coherence": "coherence [1]"}
@@ -37,7 +35,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
             raise UserError(f"{_ROLE}: model {source.model_id} has other frequencies than others")
     joined = xr.concat(groups, dim="group", coords="minimal", compat="override", join="exact")
     labels = [source.label for source in ordered]
-    return joined.assign_coords(group=labels, sensed=list(SENSED)).assign_attrs(
+    return joined.assign_coords(group=labels, sensed=list(GAINS)).assign_attrs(
         ordering_column=column or ""
     )
 
@@ -46,27 +44,29 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """Gain and phase on logarithmic frequency, and coherence, a column for each sensed quantity."""
     figure = make_subplots(
         rows=len(_ROWS),
-        cols=len(SENSED),
-        subplot_titles=[f"Sensed {name} to command" for name in SENSED],
+        cols=len(GAINS),
+        subplot_titles=[f"Sensed {name} to command" for name in GAINS],
         shared_xaxes=True,
         vertical_spacing=0.06,
         horizontal_spacing=0.12,
     )
     looks = cues_of(prepared)
-    for column, (sensed, unit) in enumerate(SENSED.items(), start=1):
+    for column, (sensed, unit) in enumerate(GAINS.items(), start=1):
         for row, (name, title) in enumerate(_ROWS.items(), start=1):
             place = {"row": row, "col": column}
             for index, look in enumerate(looks):
                 group = prepared.isel(group=index).sel(sensed=sensed)
                 for trace in _traces(group, look, name, row == 1 and column == 1):
                     figure.add_trace(trace, **place)
-            figure.update_yaxes(title=f"{title} [{unit}]" if name == "gain" else title, **place)
+            figure.update_yaxes(
+                title=f"{title} [{wording.unit(unit)}]" if name == "gain" else title, **place
+            )
             figure.update_xaxes(**style.log_ticks(prepared["frequency"].values), **place)
         figure.update_yaxes(**style.log_ticks(_gains(prepared, sensed)), row=1, col=column)
         figure.update_yaxes(range=[0, 1.02], row=3, col=column)
         figure.update_xaxes(title="frequency [Hz]", row=3, col=column)
     figure.update_layout(legend=legend_of(prepared))
-    counts = wording.numbers(sorted(set(prepared["networks"].values.tolist())))
+    counts = wording.counts(prepared["networks"].values)
     subtitle = (
         f"Response of an axis to its own noise, in the closed loop: mean over {counts} networks "
         "and both axes; bands: ± 1 SD. Where the coherence is low, gain and phase are uncertain."
@@ -76,10 +76,10 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
 
 
 def _group(source: Source, options: Mapping[str, Any]) -> xr.Dataset:
-    names = [f"{sensed}_{name}" for sensed in SENSED for name in _ROWS]
+    names = [f"{sensed}_{name}" for sensed in GAINS for name in _ROWS]
     data = source.dataset(_ROLE, ("frequency", *names))
     at = only_condition(_ROLE, source, options)
-    of_sensed = {name: [_summary(at[f"{it}_{name}"], name) for it in SENSED] for name in _ROWS}
+    of_sensed = {name: [_summary(at[f"{it}_{name}"], name) for it in GAINS] for name in _ROWS}
     found = {
         f"{name}_{which}": (("sensed", "frequency"), np.array([it[k] for it in rows]))
         for name, rows in of_sensed.items()

@@ -53,8 +53,8 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     what = f"Responses to an offset of the sensed {channel} by {wording.number(size)} {unit}"
     names = {name: it for name, it in _SELECTED.items() if name != "impulse_amplitude"}
     title = aligned_groups.title(what, names, prepared.attrs)
-    shown = wording.numbers(sorted(set(prepared["curve_count"].values.tolist())))
-    trials = wording.numbers(sorted(set(prepared["trial_count"].values.tolist())))
+    shown = wording.counts(prepared["curve_count"].values)
+    trials = wording.counts(prepared["trial_count"].values)
     subtitle = (
         f"Paths from the onset on, along the sensed offset. Thin: {shown} single trials per "
         f"condition. Thick: mean of all {trials}; bands: ± 1 SD. Grey: while the offset is sensed."

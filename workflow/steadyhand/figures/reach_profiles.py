@@ -51,7 +51,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
             over_time(figure, title_of(part, name, _UNITS[name]), **place)
     figure.update_layout(legend=legend_of(prepared))
     words = aligned_groups.title("Reaches over time", SELECTED, prepared.attrs)
-    counts = wording.numbers(sorted(set(prepared["reach_count"].values.tolist())))
+    counts = wording.counts(prepared["reach_count"].values)
     subtitle = f"Along and across each reach: mean over {counts} reaches; bands: ± 1 SD."
     return style.finish(figure, words, subtitle, (1000, 900), panel_titles=1)
 

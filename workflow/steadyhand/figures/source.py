@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -34,10 +34,7 @@ class Source:
 
     def dataset(self, role: str, variables: Iterable[str]) -> xr.Dataset:
         """The dataset of a role; `UserError` if it, or a variable that is needed, is not there."""
-        if role not in self.data:
-            there = ", ".join(sorted(self.data)) or "none"
-            raise UserError(f"model {self.model_id}: no {role} to draw; there is: {there}")
-        dataset = self.data[role]
+        dataset: xr.Dataset = self._of(role, self.data)
         missing = [name for name in variables if name not in dataset.variables]
         if missing:
             there = ", ".join(sorted(map(str, dataset.variables)))
@@ -48,10 +45,13 @@ class Source:
 
     def table(self, role: str, columns: Sequence[str]) -> "pd.DataFrame":
         """Columns of the table of a role; raises `ArtefactError` if it is damaged or lacks one."""
-        if role not in self.tables:
-            there = ", ".join(sorted(self.tables)) or "none"
+        return read_measured(self._of(role, self.tables), columns)
+
+    def _of(self, role: str, known: Mapping[str, Any]) -> Any:
+        if role not in known:
+            there = ", ".join(sorted(known)) or "none"
             raise UserError(f"model {self.model_id}: no {role} to draw; there is: {there}")
-        return read_measured(self.tables[role], columns)
+        return known[role]
 
 
 def only_source(figure_type: str, sources: Sequence[Source]) -> Source:

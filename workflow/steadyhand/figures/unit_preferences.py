@@ -154,7 +154,7 @@ def _readout(group: xr.Dataset, named: bool) -> go.Scatterpolar:
 
 
 def _subtitle(prepared: xr.Dataset, options: Mapping[str, Any]) -> str:
-    networks = wording.numbers(sorted(set(prepared["networks"].values.tolist())))
+    networks = wording.counts(prepared["networks"].values)
     low, high = float(prepared["explained"].min()), float(prepared["explained"].max())
     text = (
         f"Bars: share of the units of {networks} networks by the direction of the "

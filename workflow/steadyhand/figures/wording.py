@@ -42,6 +42,11 @@ def numbers(values: Iterable[int]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
+def counts(values: Iterable[int]) -> str:
+    """How many there are of something in each group: "20", or "10 and 20" where they differ."""
+    return numbers(sorted({int(value) for value in values}))
+
+
 def replicates(values: Iterable[int], characters: int = 10_000) -> str:
     """ "replicate 3" or "replicates 0, 2 and 3", in lines of at most about `characters`."""
     numbered = list(values)
