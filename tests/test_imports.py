@@ -4,8 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 WORKFLOW = Path(__file__).parents[1] / "workflow"
 
 FIRST = """
@@ -36,7 +34,6 @@ for name in names:
 """
 
 
-@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="processes are not forked here")
 def test_every_module_can_be_imported_before_all_others():
     script = FIRST.format(workflow=str(WORKFLOW))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

@@ -7,10 +7,7 @@ from steadyhand.figures import aligned_reaches
 
 
 def prepared(*states, **options):
-    sources = [
-        examples.source("states", dataset, std=index, model_id=str(index))
-        for index, dataset in enumerate(states)
-    ]
+    sources = examples.sources("states", states)
     return aligned_reaches.prepare(sources, options)
 
 

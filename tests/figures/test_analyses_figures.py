@@ -8,10 +8,7 @@ from steadyhand.figures import principal_components, unit_preferences
 
 
 def preferred(*data, **options):
-    sources = [
-        examples.source("unit_preferences", it, std=index, model_id=str(index))
-        for index, it in enumerate(data)
-    ]
+    sources = examples.sources("unit_preferences", data)
     return unit_preferences.prepare(sources, options)
 
 
@@ -70,10 +67,7 @@ def test_a_change_is_only_shown_where_there_is_one():
 
 
 def composed(*data, **options):
-    sources = [
-        examples.source("principal_components", it, std=index, model_id=str(index))
-        for index, it in enumerate(data)
-    ]
+    sources = examples.sources("principal_components", data)
     return principal_components.prepare(sources, options)
 
 

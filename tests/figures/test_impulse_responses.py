@@ -10,10 +10,7 @@ OPTIONS = {"impulse_amplitude": 0.5, "channel": "position"}
 
 
 def prepared(*states, **options):
-    sources = [
-        examples.source("states", dataset, std=index, model_id=str(index))
-        for index, dataset in enumerate(states)
-    ]
+    sources = examples.sources("states", states)
     return impulse_responses.prepare(sources, OPTIONS | options)
 
 

@@ -13,11 +13,7 @@ from steadyhand.figures.source import Source
 
 
 def prepared(*data, stds=None, **options):
-    sources = [
-        examples.source("tangling", it, std=std, model_id=str(std))
-        for it, std in zip(data, stds or range(len(data)), strict=True)
-    ]
-    return tangling.prepare(sources, options)
+    return tangling.prepare(examples.sources("tangling", data, stds), options)
 
 
 def test_the_density_is_that_of_gaussian_kernels():

@@ -14,10 +14,6 @@ from steadyhand.figures.source import Source
 COUNTS = (1, 2, 5, 7)
 
 
-def one_for_each(role, data):
-    return [examples.source(role, it, std=k) for k, it in enumerate(data)]
-
-
 def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, dict]:
     """Sources that give `count` panels or groups, with long labels, and options."""
     every = tuple(range(count))
@@ -36,21 +32,24 @@ def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, di
         return [examples.source("fixed_points", data)], {}
     if figure_type in ("aligned_reaches", "reach_profiles"):
         data = [examples.states(angles, bow=0.02 * k, amplitudes=(0.0, 1.0)) for k in every]
-        return one_for_each("states", data), {"field_amplitude": 1.0}
+        return examples.sources("states", data), {"field_amplitude": 1.0}
     if figure_type == "impulse_responses":
         data = [examples.responses(angles, bow=0.05 * k, amplitudes=(0.5, 1.0)) for k in every]
         options = {"impulse_amplitude": 0.5, "channel": "velocity"}
-        return one_for_each("states", data), options
+        return examples.sources("states", data), options
     if figure_type == "frequency_response":
         data = [examples.frequency_response(1.0 + k, 0.5 + k) for k in every]
-        return one_for_each(figure_type, data), {}
+        return examples.sources(figure_type, data), {}
     if figure_type == "unit_preferences":
         data = [examples.preferences(angles + k, turn=0.1 * k) for k in every]
-        return one_for_each(figure_type, data), {"field_amplitude": count % 2, "feature": "command"}
+        return examples.sources(figure_type, data), {
+            "field_amplitude": count % 2,
+            "feature": "command",
+        }
     if figure_type == "principal_components":
         ratios = 2 + trials[:count, :2]
         data = [examples.components(ratios=ratios, amplitudes=every) for _ in every]
-        return one_for_each(figure_type, data), by
+        return examples.sources(figure_type, data), by
     if figure_type == "tangling":
         data = [examples.tangled((1 + k) * trials, (0, 2, 3), amplitudes) for k in every]
         columns = [{"train.field.std": k // 2, "train.feedback.delay": k % 2} for k in every]
@@ -66,7 +65,7 @@ def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, di
         ]
         return sources, {**by, "measure": "max_net_force", "color": "train"}
     data = [examples.linearization(every, radius=0.7 + 0.1 * k) for k in every]
-    return one_for_each("linearization", data), {"time_step": 0.05}
+    return examples.sources("linearization", data), {"time_step": 0.05}
 
 
 def entry(figure_type: str, index: int, **changes) -> dict:
