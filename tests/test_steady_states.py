@@ -124,17 +124,17 @@ def test_searches_start_from_states_of_the_same_context(tmp_path, monkeypatch):
     evaluation, search = requests(searched=[-2, 1.5])
     starts = []
 
-    def noting(step, begin, **options):
-        starts.append((float(options["args"][3]), np.unique(begin).tolist()))
+    def noting(step, begin, group, own, **options):
+        starts.append((own[1].tolist(), np.unique(begin).tolist()))
         raise InterruptedError
 
-    monkeypatch.setattr("steadyhand.steady_states.find_fixed_points", noting)
+    monkeypatch.setattr("steadyhand.steady_states.find_fixed_points_of_each", noting)
     with states_of(tmp_path, evaluation, arrays, spec) as states:
         marked = states.assign(hidden=xr.zeros_like(states.hidden) + states.sisu)
         for sisu in search["sisu"]:
             with pytest.raises(InterruptedError):
                 find_steady_states(arrays, spec, marked, search | {"sisu": [sisu]})
-    assert starts == [(-2.0, [-2.0]), (1.5, [1.5])]
+    assert starts == [([-2.0] * 4, [-2.0]), ([1.5] * 4, [1.5])]
 
 
 def test_a_context_without_states_to_start_from_is_an_error(tmp_path):

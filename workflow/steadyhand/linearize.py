@@ -1,7 +1,6 @@
 """Jacobians of any map at given points, and their eigenvalues and eigenvectors."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -10,7 +9,8 @@ import scipy.linalg
 from jaxtyping import Array, Bool, Complex, Float
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.maps import MapError, Step, as_arguments, as_points, check_map, in_tiles
+from steadyhand.maps import MapError, Step, as_arguments, as_points, check_map
+from steadyhand.row_tiles import over_rows
 
 TILE = 16
 """Points whose Jacobians are computed together."""
@@ -93,17 +93,15 @@ def _jacobians(
 ) -> np.ndarray:
     if len(points) == 0:
         return np.empty((0, points.shape[1], points.shape[1]))
-    if axis is None:
-        return in_tiles(lambda rows: _jacobian(step, None, rows, args), points, TILE)
-    return in_tiles(lambda rows: _jacobian(step, 0, *rows), (points, args), TILE)
+    shared, own = (args, ()) if axis is None else ((), args)
+    return np.asarray(over_rows(_jacobian, (step,), (points, own), shared, TILE))
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def _jacobian(step: Step, axis: int | None, points: Array, args: Any) -> Array:
-    def one(x: Array, arguments: Any) -> Array:
-        return jax.jacfwd(lambda x: step(x, *arguments))(x)
+def _jacobian(step: Step, rows: Any, args: Any) -> Array:
+    def one(x: Array, mine: Any) -> Array:
+        return jax.jacfwd(lambda x: step(x, *args, *mine))(x)
 
-    return jax.vmap(one, in_axes=(0, axis))(points, args)
+    return jax.vmap(one)(*rows)
 
 
 def _modes(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

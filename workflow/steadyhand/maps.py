@@ -1,12 +1,7 @@
-"""Maps x ↦ step(x, *args) of a state of shape (dim,), their derivatives, and many points at once.
-
-Everything is float64. Points are computed in padded tiles of one constant size, because XLA picks
-other kernels for other row counts: so the bits of a point's values do not depend on its company.
-"""
+"""Maps x ↦ step(x, *args) of a state of shape (dim,), and their derivatives. All is float64."""
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -18,6 +13,8 @@ from steadyhand import precision  # noqa: F401
 from steadyhand.errors import UserError
 
 Step = Callable[..., Float[Array, " dim"]]
+
+EPSILON = float(np.finfo(np.float64).eps)
 
 _log = logging.getLogger(__name__)
 
@@ -88,20 +85,10 @@ def check_map(step: Step, dim: int, args: tuple[Any, ...]) -> None:
         raise MapError(f"step: returns dtype {returned.dtype}; allowed: float64, as it was given")
 
 
-def in_tiles(compute: Callable[[Any], Any], rows: Any, tile: int) -> Any:
-    """`compute` on every `tile` rows of `rows`, and its results joined (NumPy arrays).
-
-    `rows` is a pytree of arrays with one leading axis, at least one row; so are the results. The
-    last tile is padded with the last row, which adds no case that does not occur anyway.
-    """
-    count = len(jax.tree.leaves(rows)[0])
-
-    def one_tile(first: int) -> Any:
-        chosen = np.minimum(np.arange(first, first + tile), count - 1)
-        return compute(jax.tree.map(lambda array: array[chosen], rows))
-
-    results = [one_tile(first) for first in range(0, count, tile)]
-    return jax.tree.map(lambda *parts: np.concatenate(parts)[:count], *results)
+def uneven(dim: int) -> Float[np.ndarray, " dim"]:
+    """One direction, of length 1, that no symmetry of a map is likely to share."""
+    direction = 1 + np.modf(np.arange(1, dim + 1) * np.sqrt(2))[0]
+    return np.asarray(direction / np.linalg.norm(direction))
 
 
 def derivatives(step: Step, args: Any, x: Float[Array, " dim"]) -> Place:
@@ -127,16 +114,12 @@ def derivatives_of_q(step: Step, args: Any, x: Float[Array, " dim"]) -> Bowl:
     return Bowl(x, r, g, hessian)
 
 
-@partial(jax.jit, static_argnums=0)
 def curvature(
-    step: Step, args: Any, x: Float[Array, "row dim"], along: Float[Array, "row dim"]
-) -> Float[Array, "row dim"]:
-    """Second derivative of the map along a direction, D²F(x)[v, v], for each row."""
+    step: Step, args: Any, x: Float[Array, " dim"], along: Float[Array, " dim"]
+) -> Float[Array, " dim"]:
+    """Second derivative of the map along a direction, D²F(x)[v, v]."""
 
-    def one(x: Array, v: Array) -> Array:
-        def slope(x: Array) -> Array:
-            return jax.jvp(lambda x: step(x, *args), (x,), (v,))[1]
+    def slope(x: Array) -> Array:
+        return jax.jvp(lambda x: step(x, *args), (x,), (along,))[1]
 
-        return jax.jvp(slope, (x,), (v,))[1]
-
-    return jax.vmap(one)(x, along)
+    return jax.jvp(slope, (x,), (along,))[1]

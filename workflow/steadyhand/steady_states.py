@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from steadyhand import precision
 from steadyhand.analysis_layout import about
 from steadyhand.context import check_context, contexts_of
-from steadyhand.fixed_points import FixedPoints, find_fixed_points
+from steadyhand.fixed_points import FixedPoints, find_fixed_points_of_each
 from steadyhand.loop import step
 from steadyhand.loop_data import Inputs, initial_state
 from steadyhand.network import Controller, from_arrays
@@ -80,20 +80,28 @@ def find_steady_states(
     physics = physics_from(request["physics"], dtype)
     controllers = from_arrays(weights, weights_spec, dtype)
     goals = grid_points(request["at"]["grid"], *request["workspace"])
+    alike = {
+        sisu: states.isel(trial=_trials_at(states, request, sisu)) for sisu in contexts_of(request)
+    }
+    where = list(product(alike, range(len(goals))))
     found = []
-    for (index, replicate), sisu in product(enumerate(weights["replicate"]), contexts_of(request)):
-        controller = jax.tree.map(lambda leaf, index=index: leaf[index], controllers)
-        alike = states.isel(trial=_trials_at(states, request, sisu))
-        starts = _starts(alike, int(replicate), request["starts"])
-        for number, goal in enumerate(goals):
-            points = find_fixed_points(
-                clamped_step,
-                starts,
-                args=(physics, controller, jnp.asarray(goal, dtype), jnp.asarray(sisu, dtype)),
-                tolerance=request["tolerance"],
-                settle=request["settle"],
-            )
-            found.append(Found(int(replicate), number, sisu, points))
+    for index, replicate in enumerate(weights["replicate"].astype(int)):
+        starts = {sisu: _starts(it, replicate, request["starts"]) for sisu, it in alike.items()}
+        counts = [len(starts[sisu]) for sisu, _ in where]
+        points = find_fixed_points_of_each(
+            clamped_step,
+            np.concatenate([starts[sisu] for sisu, _ in where]),
+            np.repeat(np.arange(len(where)), counts),
+            (goals[[goal for _, goal in where]], np.array([sisu for sisu, _ in where], dtype)),
+            groups=len(where),
+            args=(physics, jax.tree.map(lambda leaf, index=index: leaf[index], controllers)),
+            tolerance=request["tolerance"],
+            settle=request["settle"],
+        )
+        found += [
+            Found(int(replicate), goal, sisu, its)
+            for (sisu, goal), its in zip(where, points, strict=True)
+        ]
     return _as_dataset(found, goals, weights["replicate"], request)
 
 
@@ -120,8 +128,14 @@ _ABOUT = {
     "residual": "|F(h) - h|",
     "sigma_min": "least singular value of I - J",
     "error_bound": "first-order bound of the distance to the exact point; 1e300: none",
+    "proven_error": "certificate: largest distance to the exact point, by unit; 1e300: none",
+    "unique_within": "certificate: distance by unit within which no other point is; 0: none",
     "q": "half the squared residual",
     "kind": "kind of point",
+    "stability": "whether states near the point come to it",
+    "unstable_dimension": "eigenvalues outside the unit circle",
+    "dimension": "dimension of the continuum that the point stands for; 0: none",
+    "extent": "largest distance of an end of the search on that continuum; 0: none",
     "start_count": "starts that ended here",
     "point_replicate": "number of the replicate",
     "point_goal": "number of the goal",
@@ -133,7 +147,8 @@ def _as_dataset(
     found: list[Found], goals: np.ndarray, replicates: np.ndarray, request: dict[str, Any]
 ) -> xr.Dataset:
     hidden = np.concatenate([it.points.points for it in found])
-    starts = np.array([it.points.start_count.sum() for it in found], np.int32)
+    starts = np.array([len(it.points.point_of_start) for it in found], np.int32)
+    unseen = np.array([it.points.coverage.unseen_at_most for it in found])
     dims = ["replicate", *(["sisu"] if request["sisu"] is not None else []), "goal"]
     coords = {
         "replicate": ("replicate", replicates, about("1", _ABOUT["point_replicate"])),
@@ -152,6 +167,11 @@ def _as_dataset(
                 starts.reshape([sizes[dim] for dim in dims]),
                 about("1", "starts of the search"),
             ),
+            "unseen_at_most": (
+                dims,
+                unseen.reshape([sizes[dim] for dim in dims]),
+                about("1", "95 % bound of the probability that one more start ends elsewhere"),
+            ),
             **{
                 name: ("point", values, about("1", _ABOUT[name]))
                 for name, values in _columns(found, with_sisu="sisu" in dims).items()
@@ -169,9 +189,12 @@ def _columns(found: list[Found], *, with_sisu: bool) -> dict[str, np.ndarray]:
 
     counts = [len(it.points.points) for it in found]
     columns = {
-        **{name: joined(name) for name in ("residual", "sigma_min", "q")},
-        "error_bound": np.minimum(joined("error_bound"), NO_BOUND),
-        "kind": joined("kind").astype(object),
+        **{
+            name: joined(name) for name in ("residual", "sigma_min", "q", "unique_within", "extent")
+        },
+        **{name: np.minimum(joined(name), NO_BOUND) for name in ("error_bound", "proven_error")},
+        **{name: joined(name).astype(object) for name in ("kind", "stability")},
+        **{name: joined(name).astype(np.int32) for name in ("unstable_dimension", "dimension")},
         "start_count": joined("start_count").astype(np.int32),
         "point_replicate": np.repeat([it.replicate for it in found], counts).astype(np.int32),
         "point_goal": np.repeat([it.goal for it in found], counts).astype(np.int32),

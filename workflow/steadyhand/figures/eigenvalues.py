@@ -11,7 +11,8 @@ import xarray as xr
 from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
 from steadyhand.figures.eigenvalue_panels import draw_panels
-from steadyhand.figures.source import ROOTS, Source, in_order, only_source
+from steadyhand.figures.source import Source, in_order, only_source
+from steadyhand.point_kinds import ROOTS
 
 _NEEDED = (
     *("eigenvalue_re", "eigenvalue_im", "stable", "kind"),

@@ -13,9 +13,8 @@ from steadyhand.figures import style, wording
 from steadyhand.figures.pca_grid import size_of
 from steadyhand.figures.pca_marks import is_by_context
 from steadyhand.figures.pca_panels import draw_panels
-from steadyhand.figures.source import ROOTS, Source, only_source
-
-KINDS = (*ROOTS, "slow", "not_converged")
+from steadyhand.figures.source import Source, only_source
+from steadyhand.point_kinds import KINDS, ROOTS
 
 _COMPONENTS = 3
 _NEEDED = (

@@ -8,8 +8,22 @@ import xarray as xr
 
 from steadyhand.figures import style, wording
 
-_SYMBOLS = {"fixed": "circle", "marginal": "diamond", "slow": "triangle-up", "not_converged": "x"}
-_FILLINGS = {"fixed": "", "marginal": "-dot", "slow": "-open", "not_converged": "-open-dot"}
+_SYMBOLS = {
+    "fixed": "circle",
+    "marginal": "diamond",
+    "continuum": "star",
+    "slow": "triangle-up",
+    "cycle": "square",
+    "not_converged": "x",
+}
+_FILLINGS = {
+    "fixed": "",
+    "marginal": "-dot",
+    "continuum": "-dot",
+    "slow": "-open",
+    "cycle": "-open",
+    "not_converged": "-open-dot",
+}
 """How a kind changes the symbol of a context."""
 _NEUTRAL = "#555555"
 _LINE = "#b0b0b0"

@@ -14,9 +14,6 @@ from steadyhand.store.origin import read_measured
 if TYPE_CHECKING:
     import pandas as pd
 
-ROOTS = ("fixed", "marginal")
-"""Kinds of points that are fixed points; slow points and ends of failed searches are none."""
-
 
 @dataclass(frozen=True, eq=False)
 class Source:

@@ -65,7 +65,6 @@ def test_a_map_that_is_nowhere_defined_but_at_the_starts_goes_nowhere_else():
         ({"tolerance": float("nan")}, "tolerance: is nan"),
         ({"settle": -1}, "settle: is -1"),
         ({"max_iterations": 0}, "max_iterations: is 0"),
-        ({"tile": 0}, "tile: is 0"),
         ({"args": [1.0]}, "args: is a list"),
     ],
 )

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-EPSILON = float(np.finfo(np.float64).eps)
+from steadyhand.maps import EPSILON, uneven
 
 
 def gather(
@@ -48,7 +48,6 @@ def by_columns(*columns: np.ndarray) -> Int[np.ndarray, " n"]:
 
 
 def _projections(points: np.ndarray) -> np.ndarray:
-    """Coordinates along one fixed direction that no symmetry of a map is likely to share."""
-    direction = 1 + np.modf(np.arange(1, points.shape[1] + 1) * np.sqrt(2))[0]
+    """Coordinates along one fixed direction."""
     # Row by row, so that equal points have equal projections.
-    return (points * (direction / np.linalg.norm(direction))).sum(axis=1)
+    return np.asarray((points * uneven(points.shape[1])).sum(axis=1))

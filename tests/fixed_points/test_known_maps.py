@@ -5,8 +5,9 @@ import logging
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from steadyhand.fixed_point_kinds import assess
-from steadyhand.fixed_points import FixedPoints, find_fixed_points, search_ends
+from steadyhand.fixed_points import FixedPoints, find_fixed_points
+from steadyhand.fixed_points.ends import Options, search_ends
+from steadyhand.fixed_points.kinds import Ends
 
 LINE = np.linspace(-3, 3, 41)[:, None]  # contains 0 and both sides of every root used here
 
@@ -99,11 +100,25 @@ def test_two_bits_of_memory_have_four_stable_states():
 def test_logistic_map(r):
     """F(x) = r·x·(1 − x)."""
     found = find_fixed_points(cubic, LINE + 0.001, args=(np.array([0, r - 1, -r, 0]),))
-    assert_is_complete(found, np.array([[0.0], [1 - 1 / r]]))
+    root = found.of_kind("fixed")
+    np.testing.assert_allclose(np.sort(found.points[root, 0]), sorted([0, 1 - 1 / r]), atol=1e-14)
     inner = np.argmin(np.abs(found.points[:, 0] - (1 - 1 / r)))
     np.testing.assert_allclose(found.spectral_radius[inner], abs(2 - r), rtol=1e-12)
     np.testing.assert_allclose(found.spectral_radius[1 - inner], r, rtol=1e-12)
-    np.testing.assert_allclose(found.sigma_min, abs(r - 1), rtol=1e-12)
+    np.testing.assert_allclose(found.sigma_min[root], abs(r - 1), rtol=1e-12)
+    assert found.certified.all()
+    stable = {0.5: 0, 2.5: 1 - 1 / r}.get(r)
+    assert found.points[root & (found.stability == "stable"), 0].tolist() == (
+        [] if stable is None else [pytest.approx(stable, abs=1e-14)]
+    )
+    # Where r > 3, iterates come to an orbit of period 2, known in closed form.
+    orbits = found.of_kind("cycle")
+    assert orbits.any() == (r > 3)
+    lower = (r + 1 - np.sqrt(max(0, (r - 3) * (r + 1)))) / (2 * r)
+    np.testing.assert_allclose(found.points[orbits, 0], lower, rtol=1e-13)
+    np.testing.assert_allclose(
+        found.spectral_radius[orbits], abs(4 + 2 * r - r**2), rtol=0, atol=1e-12
+    )
 
 
 def test_henon_map_from_starts_far_away():
@@ -153,10 +168,13 @@ def test_a_tangency_is_one_marginal_point(gap):
     np.testing.assert_allclose(found.points, 0.3, atol=1e-6)
 
 
-def test_a_line_of_fixed_points_is_marginal_and_keeps_every_end():
+def test_a_circle_of_fixed_points_is_one_continuum():
     starts = gaussian(30, 2)
     found = find_fixed_points(lambda x: x / jnp.linalg.norm(x), starts)
-    assert counts(found) == {"marginal": 30}
+    assert counts(found) == {"continuum": 1}
+    assert found.dimension.tolist() == [1]
+    assert found.start_count.tolist() == [30]
+    assert 1.9 < found.extent[0] <= 2
     np.testing.assert_allclose(np.linalg.norm(found.points, axis=1), 1, rtol=1e-12)
 
 
@@ -183,8 +201,8 @@ def test_a_residual_that_vanishes_at_infinity_is_no_fixed_point():
     found = find_fixed_points(lambda x: x + jnp.exp(-x), starts)
     assert "fixed" not in found.kind
     assert "slow" not in found.kind
-    # From 300 on, the map is the identity in float64: marginal is all that can be said.
-    assert counts(found) == {"marginal": 1, "not_converged": len(starts) - 1}
+    # From 300 on, the map is the identity in float64: all points are fixed.
+    assert counts(found) == {"continuum": 1, "not_converged": len(starts) - 1}
     assert np.isinf(found.error_bound[found.of_kind("not_converged")]).all()
 
 
@@ -209,24 +227,25 @@ def test_the_order_of_starts_changes_nothing():
 def test_the_end_of_a_start_does_not_depend_on_its_company():
     args = (jnp.asarray(gaussian(6, 6, seed=5)),)
     starts = gaussian(150, 6)
-    options = (args, 1e-12, 2, 100, 64)
-    ends, residual = search_ends(squash, starts, *options)
+    options = ((), args, Options(1e-12, 100, 64))
+    ends = search_ends(squash, starts, *options)
     for row in (0, 63, 64, 149):
-        alone, its_residual = search_ends(squash, starts[row : row + 1], *options)
-        np.testing.assert_array_equal(alone[0], ends[row])
-        np.testing.assert_array_equal(its_residual[0], residual[row])
+        alone = search_ends(squash, starts[row : row + 1], *options)
+        np.testing.assert_array_equal(alone.x[0], ends.x[row])
+        np.testing.assert_array_equal(alone.residual[0], ends.residual[row])
 
 
 def test_what_an_end_is_does_not_depend_on_its_company():
     """Ends that are fixed, none, and in more than one tile."""
     args = (jnp.asarray(gaussian(6, 6, seed=5)),)
     starts = gaussian(150, 6)
-    ends, _ = search_ends(squash, starts, args, 1e-12, 2, 100, 64)
+    ends = search_ends(squash, starts, (), args, Options(1e-12, 100, 64)).x
     ends[::2] = starts[::2]
-    together = assess(squash, ends, args, 1e-12, 64)
+    looker = Ends(squash, args, 1e-12, 64)
+    together = looker.assess(ends, ())
     assert len(set(together.kind)) > 1
     for row in (0, 1, 63, 64, 127, 149):
-        alone = assess(squash, ends[row : row + 1], args, 1e-12, 64)
+        alone = looker.assess(ends[row : row + 1], ())
         for name, column in vars(alone).items():
             np.testing.assert_array_equal(column[0], getattr(together, name)[row], err_msg=name)
 
@@ -243,7 +262,9 @@ def test_the_point_with_the_least_residual_stands_for_its_neighbours():
     weights = blocks(np.ones((2, 3)), 1.5)
     starts = gaussian(150, 6)
     found = find_fixed_points(squash, starts, args=(weights,))
-    ends, residual = search_ends(squash, starts, (jnp.asarray(weights),), 1e-12, 0, 100, 64)
+    ends, residual, *_ = search_ends(
+        squash, starts, (), (jnp.asarray(weights),), Options(1e-12, 100, 64)
+    )
     for row, point in enumerate(found.points):
         mine = found.point_of_start == row
         assert residual[mine].min() == found.residual[row]
@@ -270,9 +291,10 @@ def test_one_compilation_serves_all_parameters():
         traced.append(r)
         return r * x * (1 - x)
 
-    find_fixed_points(step, LINE + 0.001, args=(2.5,))
+    for r in (2.5, 1.5, 0.6):
+        find_fixed_points(step, LINE + 0.001, args=(r,))
     before = len(traced)
-    for r in (1.5, 3.0, 3.5):
+    for r in (2.4, 1.4, 0.7):
         find_fixed_points(step, LINE + 0.001, args=(r,))
     # One abstract evaluation per call is left: it checks shapes.
     assert len(traced) - before <= 3

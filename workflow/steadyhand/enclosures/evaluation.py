@@ -1,0 +1,109 @@
+"""Evaluation of traced JAX functions with balls in place of numbers."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+from jax.extend.core import ClosedJaxpr, Literal
+
+from steadyhand import precision  # noqa: F401
+from steadyhand.enclosures.balls import Ball, ball
+from steadyhand.enclosures.moves import BY_JAX, MOVES
+from steadyhand.enclosures.rules import ON_BALLS, NotEnclosed, Value
+
+_CALLS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
+"""Where primitives that call a function have it."""
+
+_OWN_DERIVATIVE, _TRUSTED = ("custom_jvp_call", "custom_vjp_call"), ("relu",)
+"""Functions whose derivative need not be that of their values, and those where it is."""
+
+
+def traced(function: Callable[..., Any], *examples: Any) -> ClosedJaxpr:
+    """`function` as JAX has it for arguments of these shapes (pytrees of arrays)."""
+    return jax.make_jaxpr(function)(*examples)
+
+
+def evaluate(function: ClosedJaxpr, arguments: Sequence[Value]) -> list[Value]:
+    """What a traced function can give for members of `arguments`: its leaves, in order.
+
+    Arguments that are no floating-point numbers, and what is computed from them alone, are exact.
+    Raises `NotEnclosed` where that cannot be bounded.
+    """
+    with np.errstate(all="ignore"):
+        return _run(function.jaxpr, function.consts, list(arguments))
+
+
+def _run(jaxpr: Any, constants: Sequence[Any], arguments: list[Value]) -> list[Value]:
+    known: dict[Any, Value] = {}
+    for variable, value in zip(jaxpr.constvars, constants, strict=True):
+        known[variable] = _as_value(value)
+    known |= dict(zip(jaxpr.invars, arguments, strict=True))
+
+    def read(atom: Any) -> Value:
+        return _as_value(atom.val) if isinstance(atom, Literal) else known[atom]
+
+    for equation in _needed(jaxpr):
+        results = _apply(equation, [read(atom) for atom in equation.invars])
+        known |= dict(zip(equation.outvars, results, strict=True))
+    return [read(atom) for atom in jaxpr.outvars]
+
+
+def _needed(jaxpr: Any) -> list[Any]:
+    """The equations on which results depend: what else a step computes need not be bounded."""
+    wanted = {atom for atom in jaxpr.outvars if not isinstance(atom, Literal)}
+    kept = []
+    for equation in reversed(jaxpr.eqns):
+        if wanted.intersection(equation.outvars):
+            kept.append(equation)
+            wanted |= {atom for atom in equation.invars if not isinstance(atom, Literal)}
+    return kept[::-1]
+
+
+def _as_value(value: Any) -> Value:
+    array = np.asarray(value)
+    return ball(array) if array.dtype.kind == "f" else array
+
+
+def _apply(equation: Any, operands: list[Value]) -> list[Value]:
+    name, primitive = equation.primitive.name, equation.primitive
+    if name in _OWN_DERIVATIVE and equation.params.get("name") not in _TRUSTED:
+        raise NotEnclosed(f"it has a derivative rule of its own ('{name}')")
+    for place in _CALLS:
+        if place in equation.params and name not in ("scan", "while", "cond"):
+            called = equation.params[place]
+            closed = isinstance(called, ClosedJaxpr)
+            inner, constants = (called.jaxpr, called.consts) if closed else (called, [])
+            return _run(inner, constants, operands)
+    if not any(isinstance(it, Ball) for it in operands):
+        found = primitive.bind(*operands, **equation.params)
+        return [_as_value(it) for it in (found if primitive.multiple_results else [found])]
+    if name == "convert_element_type":
+        return [_converted(equation, operands[0])]
+    if name in MOVES or name in BY_JAX:
+        return _moved(equation, operands)
+    if name not in ON_BALLS:
+        raise NotEnclosed(f"there is no rule for the primitive '{name}'")
+    if name != "select_n":
+        operands = [it if isinstance(it, Ball) else ball(it) for it in operands]
+    return [ON_BALLS[name](*operands, **equation.params)]
+
+
+def _converted(equation: Any, operand: Value) -> Value:
+    (result,) = equation.outvars
+    if result.aval.dtype != np.float64:
+        raise NotEnclosed(f"it computes with numbers of type {result.aval.dtype}")
+    return operand
+
+
+def _moved(equation: Any, operands: list[Value]) -> list[Value]:
+    """Centres and radii where the primitive moves them to."""
+    primitive = equation.primitive
+    move = MOVES.get(primitive.name, primitive.bind)
+
+    def part(name: str) -> list[np.ndarray]:
+        chosen = [getattr(it, name) if isinstance(it, Ball) else it for it in operands]
+        found = move(*chosen, **equation.params)
+        return [np.asarray(it) for it in (found if primitive.multiple_results else [found])]
+
+    return [Ball(*both) for both in zip(part("mid"), part("rad"), strict=True)]

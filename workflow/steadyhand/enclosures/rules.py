@@ -1,0 +1,186 @@
+"""What JAX primitives make of balls. Arrays that are no floating-point numbers are exact."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.special
+
+from steadyhand.enclosures import balls
+from steadyhand.enclosures.balls import Ball
+
+Value = Ball | np.ndarray
+Rule = Callable[..., Value]
+
+_ELEMENTARY = 2.0**-49  # sixteen units in the last place; NumPy and SciPy claim less than four
+
+
+class NotEnclosed(ValueError):
+    """A function cannot be bounded; its text says why."""
+
+
+def _increasing(function: Callable[[np.ndarray], np.ndarray]) -> Rule:
+    """A function that grows: bounded by its values at the ends."""
+
+    def rule(a: Ball, **_: Any) -> Ball:
+        low, high = (function(end) for end in balls.ends(a))
+        return balls.between(low - _error(low), high + _error(high))
+
+    return rule
+
+
+def _no_steeper_than_one(function: Callable[[np.ndarray], np.ndarray]) -> Rule:
+    """A function whose slope is nowhere beyond ±1."""
+
+    def rule(a: Ball, **_: Any) -> Ball:
+        mid = function(a.mid)
+        return Ball(mid, balls.upper(a.rad + _error(mid)))
+
+    return rule
+
+
+def _error(value: np.ndarray) -> np.ndarray:
+    return _ELEMENTARY * np.abs(value) + 1e-300
+
+
+def _exact(a: Ball) -> bool:
+    return not a.rad.any()
+
+
+def _comparison(name: str) -> Rule:
+    """True or false for all members alike, or nothing is known."""
+
+    def rule(a: Ball, b: Ball, **_: Any) -> np.ndarray:
+        (a_low, a_high), (b_low, b_high) = balls.ends(a), balls.ends(b)
+        if _exact(a) and _exact(b):
+            return np.asarray(_COMPARED[name](a.mid, b.mid))
+        if name in ("eq", "ne") or not ((a_low > b_high) | (a_high < b_low)).all():
+            raise NotEnclosed(f"whether '{name}' holds depends on where in the box one is")
+        return np.asarray(_COMPARED[name](a.mid, b.mid))
+
+    return rule
+
+
+_COMPARED: dict[str, Callable[[Any, Any], Any]] = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}
+
+
+def _extreme(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Rule:
+    def rule(a: Ball, b: Ball, **_: Any) -> Ball:
+        lows, highs = zip(balls.ends(a), balls.ends(b), strict=True)
+        return balls.between(function(*lows), function(*highs))
+
+    return rule
+
+
+def _absolute(a: Ball, **_: Any) -> Ball:
+    low = np.maximum(balls.lower_magnitude(a), 0.0)
+    return balls.between(low, balls.magnitude(a))
+
+
+def _sign(a: Ball, **_: Any) -> Ball:
+    if not (balls.lower_magnitude(a) > 0).all():
+        raise NotEnclosed("a sign changes within the box")
+    return balls.ball(np.sign(a.mid))
+
+
+def _select(which: np.ndarray, *cases: Value, **_: Any) -> Value:
+    """Which case holds is exact: a comparison that is not has been refused."""
+    index = np.asarray(which).astype(int)
+
+    def chosen(parts: list[np.ndarray]) -> np.ndarray:
+        found = parts[0]
+        for number, part in enumerate(parts[1:], start=1):
+            found = np.where(index == number, part, found)
+        return found
+
+    balls_of = [it for it in cases if isinstance(it, Ball)]
+    if len(balls_of) < len(cases):
+        return chosen([np.asarray(it) for it in cases])
+    return Ball(chosen([it.mid for it in balls_of]), chosen([it.rad for it in balls_of]))
+
+
+def _dot_general(a: Ball, b: Ball, *, dimension_numbers: Any, **_: Any) -> Ball:
+    (over_a, over_b), (batch_a, batch_b) = dimension_numbers
+    free_a = [axis for axis in range(a.mid.ndim) if axis not in (*over_a, *batch_a)]
+    free_b = [axis for axis in range(b.mid.ndim) if axis not in (*over_b, *batch_b)]
+    count = int(np.prod([a.shape[axis] for axis in over_a], dtype=int))
+    batch = [a.shape[axis] for axis in batch_a]
+
+    def arranged(values: np.ndarray, *axes: Any, last: bool) -> np.ndarray:
+        moved = values.transpose([*axes[0], *axes[1], *axes[2]])
+        return moved.reshape(*batch, *((-1, count) if last else (count, -1)))
+
+    left = Ball(*(arranged(it, batch_a, free_a, over_a, last=True) for it in a))
+    right = Ball(*(arranged(it, batch_b, over_b, free_b, last=False) for it in b))
+    shape = [*batch, *(a.shape[it] for it in free_a), *(b.shape[it] for it in free_b)]
+    return Ball(*(it.reshape(shape) for it in balls.product(left, right)))
+
+
+def _integer_power(a: Ball, *, y: int, **_: Any) -> Ball:
+    return balls.power(a, y)
+
+
+def _square_root(a: Ball, **_: Any) -> Ball:
+    if not (balls.ends(a)[0] > 0).all():
+        raise NotEnclosed("a square root of numbers that may be 0 or negative")
+    return _increasing(np.sqrt)(a)  # type: ignore[return-value]
+
+
+def _logarithm(a: Ball, **_: Any) -> Ball:
+    if not (balls.ends(a)[0] > 0).all():
+        raise NotEnclosed("a logarithm of numbers that may be 0 or negative")
+    return _increasing(np.log)(a)  # type: ignore[return-value]
+
+
+def _divided(a: Ball, b: Ball, **_: Any) -> Ball:
+    return balls.multiply(a, balls.reciprocal(b))
+
+
+def _sum(a: Ball, *, axes: Any, **_: Any) -> Ball:
+    return balls.total(a, tuple(int(axis) for axis in axes))
+
+
+def _binary(function: Callable[[Ball, Ball], Ball]) -> Rule:
+    return lambda a, b, **_: function(a, b)
+
+
+_ADD = _binary(balls.add)
+
+ON_BALLS: dict[str, Rule] = {
+    "add": _ADD,
+    "add_any": _ADD,
+    "sub": _binary(balls.subtract),
+    "mul": _binary(balls.multiply),
+    "div": _divided,
+    "neg": lambda a, **_: balls.negative(a),
+    "integer_pow": _integer_power,
+    "square": lambda a, **_: balls.multiply(a, a),
+    "abs": _absolute,
+    "sign": _sign,
+    "max": _extreme(np.maximum),
+    "min": _extreme(np.minimum),
+    "reduce_sum": _sum,
+    "dot_general": _dot_general,
+    "exp": _increasing(np.exp),
+    "expm1": _increasing(np.expm1),
+    "log": _logarithm,
+    "sqrt": _square_root,
+    "tanh": _increasing(np.tanh),
+    "logistic": _increasing(scipy.special.expit),
+    "atan": _increasing(np.arctan),
+    "asinh": _increasing(np.arcsinh),
+    "sinh": _increasing(np.sinh),
+    "erf": _increasing(scipy.special.erf),
+    "sin": _no_steeper_than_one(np.sin),
+    "cos": _no_steeper_than_one(np.cos),
+    "select_n": _select,
+    **{name: _comparison(name) for name in _COMPARED},
+}
+"""By the name of the primitive; where none of the operands is a ball, JAX itself computes."""

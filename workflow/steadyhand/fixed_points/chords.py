@@ -1,0 +1,106 @@
+"""Moves towards known roots: cheap, since a root's Jacobian serves all rows that come to it."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+from scipy.spatial.distance import cdist
+
+from steadyhand.fixed_points.ends import Options, rows_of
+from steadyhand.fixed_points.joining import Joined
+from steadyhand.fixed_points.newton import scale_of
+from steadyhand.maps import Step, derivatives
+from steadyhand.row_tiles import over_rows
+
+_MOVES = 16
+_REACH = 0.5  # a longer first move, relative to the state, would go to another place
+_STEADY = 0.5  # by so much each move has to be shorter than the last one
+_TILE = 128
+
+
+class Roots(NamedTuple):
+    """Certified roots, and inverses of their Jacobians."""
+
+    end: Int[np.ndarray, " root"]
+    """Row among joined ends"""
+    x: Float[np.ndarray, "root dim"]
+    group: Int[np.ndarray, " root"]
+    unique_within: Float[np.ndarray, " root"]
+    inverse: Float[np.ndarray, "root dim dim"]
+
+
+def roots_of(
+    step: Step, joined: Joined, first_end: int, own_of_group: Any, args: Any, options: Options
+) -> Roots:
+    """The certified roots among ends; `first_end` is the number of the first of these."""
+    chosen = np.flatnonzero(joined.assessed.unique_within > 0)
+    x, group = joined.x[chosen], joined.group[chosen]
+    inverse = np.empty((len(x), x.shape[1], x.shape[1]))
+    if len(x):
+        rows = (x, rows_of(own_of_group, group))
+        inverse = np.linalg.inv(over_rows(_slopes, (step,), rows, args, options.tile))
+    return Roots(chosen + first_end, x, group, joined.assessed.unique_within[chosen], inverse)
+
+
+def nearest(
+    x: Float[np.ndarray, "row dim"], group: Int[np.ndarray, " row"], roots: Roots
+) -> Int[np.ndarray, " row"]:
+    """For each row the nearest root of its group; −1 where there is none."""
+    found = np.full(len(x), -1)
+    for number in np.unique(roots.group):
+        mine, its = np.flatnonzero(group == number), np.flatnonzero(roots.group == number)
+        if len(mine):
+            found[mine] = its[cdist(x[mine], roots.x[its]).argmin(axis=1)]
+    return found
+
+
+def come_to_roots(
+    step: Step,
+    x: Float[np.ndarray, "row dim"],
+    own: Any,
+    root: Int[np.ndarray, " row"],
+    roots: Roots,
+    args: Any,
+) -> Bool[np.ndarray, " row"]:
+    """Which rows come to their root: into the box around it that has a certificate.
+
+    There the chord iteration y ↦ y − C·(F(y) − y) contracts, to this root alone. From outside, a
+    row is let go unless each of its moves is at most half as long as the one before.
+    """
+    shared = (args, roots.x, roots.unique_within, roots.inverse)
+    return np.asarray(over_rows(_come, (step,), (x, own, root), shared, _TILE))
+
+
+def _slopes(step: Step, rows: Any, args: Any) -> Array:
+    return jax.vmap(lambda x, mine: derivatives(step, (*args, *mine), x).slope)(*rows)
+
+
+def _come(step: Step, rows: Any, shared: Any) -> Bool[Array, " row"]:
+    (x, own, root), (args, centres, radii, inverses) = rows, shared
+    centre, radius = centres[root], radii[root]
+    one = len(inverses) == 1
+    inverse = inverses[0] if one else inverses[root]
+    image = jax.vmap(lambda x, mine: step(x, *args, *mine))
+
+    def move_of(x: Array) -> Array:
+        r = image(x, own) - x
+        return -(r @ inverse.T if one else jnp.einsum("bij,bj->bi", inverse, r))
+
+    def inside(x: Array) -> Array:
+        return jnp.abs(x - centre).max(axis=-1) < radius
+
+    def advance(state: Any) -> Any:
+        x, last, going, count = state
+        move = move_of(x)
+        length = jnp.linalg.norm(move, axis=-1)
+        going &= (length <= last) & ~inside(x)
+        x = jnp.where(going[:, None], x + move, x)
+        return x, _STEADY * length, going, count + 1
+
+    def unfinished(state: Any) -> Array:
+        return state[2].any() & (state[3] < _MOVES)
+
+    state = (x, _REACH * scale_of(x), jnp.ones(len(x), bool), 0)
+    return inside(jax.lax.while_loop(unfinished, advance, state)[0])

@@ -1,0 +1,55 @@
+"""Lines and surfaces of fixed points: which roots without a bound are parts of one."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.spatial.distance import cdist
+
+from steadyhand.fixed_points.ends import Options, nearest_roots, rows_of
+from steadyhand.fixed_points.kinds import Ends
+
+_WALK = 0.03  # relative to max(1, ‖x‖): as far there have to be further roots
+_FALLS_BACK = 0.5  # of a walk: an end nearer to where it began has come back to the same root
+_ASIDE = 0.25  # of a gap: a root this near to the middle of it lies between the two
+
+
+def continua_of(
+    looker: Ends, options: Options, x: Float[np.ndarray, "end dim"], own: tuple[Any, ...]
+) -> Int[np.ndarray, " end"]:
+    """For each root the number of the continuum that it lies on; −1 for none.
+
+    From a root on a continuum one can walk along the direction in which nothing changes, and find
+    roots there, too. Two of them are on the same one if there are roots between neighbours all the
+    way from one to the other.
+    """
+    label = np.full(len(x), -1)
+    on = np.flatnonzero(_goes_on(looker, options, x, own))
+    if len(on):
+        label[on] = _connected(looker, options, x[on], rows_of(own, on))
+    return label
+
+
+def _goes_on(looker: Ends, options: Options, x: np.ndarray, own: Any) -> np.ndarray:
+    along = looker.null_directions(x, own)
+    walk = _WALK * np.maximum(1.0, np.linalg.norm(x, axis=1, keepdims=True))
+    goes_on = np.zeros(len(x), bool)
+    for side in (1, -1):
+        ends, root = nearest_roots(looker.step, x + side * walk * along, own, looker.args, options)
+        moved = np.linalg.norm(ends - x, axis=1) >= _FALLS_BACK * walk[:, 0]
+        goes_on |= root & moved
+    return goes_on
+
+
+def _connected(looker: Ends, options: Options, x: np.ndarray, own: Any) -> np.ndarray:
+    if len(x) == 1:
+        return np.zeros(1, int)
+    tree = minimum_spanning_tree(cdist(x, x)).tocoo()
+    middle = 0.5 * (x[tree.row] + x[tree.col])
+    mine = rows_of(own, tree.row)
+    ends, root = nearest_roots(looker.step, middle, mine, looker.args, options)
+    joined = root & (np.linalg.norm(ends - middle, axis=1) <= _ASIDE * tree.data)
+    edges = coo_array((joined[joined], (tree.row[joined], tree.col[joined])), shape=(len(x),) * 2)
+    return np.asarray(connected_components(edges, directed=False)[1])

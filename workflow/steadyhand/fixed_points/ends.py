@@ -1,0 +1,131 @@
+"""Where each start of a search ends, before any ends are found to be the same point."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float
+
+from steadyhand.fixed_points.descent import descend
+from steadyhand.fixed_points.levenberg import (
+    FIRST_DAMPING,
+    FIRST_GROWTH,
+    ITERATIONS,
+    Search,
+    levenberg_marquardt,
+)
+from steadyhand.fixed_points.newton import Newton, newton
+from steadyhand.fixed_points.settling import Settled, settle
+from steadyhand.maps import MapError, Step
+from steadyhand.row_tiles import over_rows
+
+_SETTLING_TILE = 256  # larger, as there are no matrices of a row
+
+
+@dataclass(frozen=True)
+class Options:
+    """Of a search; see `find_fixed_points`."""
+
+    tolerance: float
+    max_iterations: int
+    tile: int
+
+
+class Ends(NamedTuple):
+    """Of every row."""
+
+    x: Float[np.ndarray, "row dim"]
+    residual: Float[np.ndarray, " row"]
+
+
+def search_ends(
+    step: Step,
+    starts: Float[np.ndarray, "row dim"],
+    own: tuple[Any, ...],
+    args: tuple[Any, ...],
+    options: Options,
+) -> Ends:
+    """Newton; where that finds no root, Levenberg–Marquardt; where that finds none, a descent."""
+    found = _newton(step, starts, own, args, options)
+    x, residual = np.array(found.x), np.array(found.residual)
+    for go_on in (_levenberg_marquardt, _descend):
+        missed = np.flatnonzero(~(residual <= options.tolerance * scale_of(x)))
+        if not len(missed):
+            break
+        mine = rows_of(own, missed)
+        further = go_on(step, x[missed], mine, args, options)
+        x[missed], residual[missed] = _newton(step, further, mine, args, options)
+    return Ends(x, residual)
+
+
+def settle_all(
+    step: Step, starts: Float[np.ndarray, "row dim"], own: Any, args: Any, times: int
+) -> Settled:
+    """Iterations of the map. Raises `MapError` where a start is not usable."""
+    found = Settled(*over_rows(settle, (step,), (starts, own), (args, times), _SETTLING_TILE))
+    if not found.usable.all():
+        row = int(np.flatnonzero(~found.usable)[0])
+        raise MapError(f"step: it or its derivative is not finite at starts row {row}")
+    return found
+
+
+def rows_of(own: Any, rows: np.ndarray) -> Any:
+    """The own arguments of some rows."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[rows], own)
+
+
+def scale_of(x: Float[np.ndarray, "row dim"]) -> Float[np.ndarray, " row"]:
+    """max(1, ‖x‖): what residuals and distances are relative to."""
+    return np.asarray(np.maximum(1.0, np.linalg.norm(x, axis=1)))
+
+
+def nearest_roots(
+    step: Step, x: Float[np.ndarray, "row dim"], own: Any, args: Any, options: Options
+) -> tuple[Float[np.ndarray, "row dim"], Bool[np.ndarray, " row"]]:
+    """Where Levenberg–Marquardt, which goes the shortest way, comes to; and whether to a root."""
+    ends = _levenberg_marquardt(step, x, own, args, options)
+    residual = np.linalg.norm(residuals(step, ends, own, args), axis=1)
+    return ends, residual <= options.tolerance * scale_of(ends)
+
+
+def residuals(
+    step: Step, x: Float[np.ndarray, "row dim"], own: Any, args: Any
+) -> Float[np.ndarray, "row dim"]:
+    """F(x) − x of each row."""
+    return np.asarray(over_rows(_residuals, (step,), (x, own), args, _SETTLING_TILE))
+
+
+def _residuals(step: Step, rows: Any, args: Any) -> Any:
+    x, own = rows
+    return jax.vmap(lambda x, mine: step(x, *args, *mine) - x)(x, own)
+
+
+def _newton(step: Step, starts: np.ndarray, own: Any, args: Any, options: Options) -> Newton:
+    shared = (args, options.tolerance)
+    return Newton(*over_rows(newton, (step,), (starts, own), shared, options.tile))
+
+
+def _levenberg_marquardt(
+    step: Step, starts: np.ndarray, own: Any, args: Any, options: Options
+) -> np.ndarray:
+    """Rows that are done leave room in the tiles for others."""
+    count = len(starts)
+    damping, growth = np.full(count, FIRST_DAMPING), np.full(count, FIRST_GROWTH)
+    state: Any = Search(*(np.array(starts), damping, growth, np.zeros(count, bool)))  # type: ignore[arg-type]
+    under_way = np.arange(count)
+    for _ in range(0, options.max_iterations, ITERATIONS):
+        rows = rows_of((state, own), under_way)
+        shared = (args, options.tolerance)
+        new = over_rows(levenberg_marquardt, (step,), rows, shared, options.tile)
+        for whole, part in zip(state, new, strict=True):
+            whole[under_way] = part
+        under_way = under_way[~new.done]
+        if not len(under_way):
+            break
+    return np.asarray(state.x)
+
+
+def _descend(step: Step, starts: np.ndarray, own: Any, args: Any, options: Options) -> np.ndarray:
+    static, shared = (step, options.max_iterations), (args, options.tolerance)
+    return np.asarray(over_rows(descend, static, (starts, own), shared, options.tile))

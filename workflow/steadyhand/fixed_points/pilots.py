@@ -1,0 +1,89 @@
+"""The order of a search: a few rows at a time find roots, to which most others come cheaply."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from steadyhand.fixed_points.chords import Roots, come_to_roots, nearest, roots_of
+from steadyhand.fixed_points.distinct import by_columns
+from steadyhand.fixed_points.ends import Options, rows_of, search_ends
+from steadyhand.fixed_points.joining import Joined, join, merge
+from steadyhand.fixed_points.kinds import Ends
+
+_PILOTS = 4  # of each map, in each round
+_ROUNDS = 8
+_WORTHWHILE = 0.1  # of the rows that are left: if fewer come to roots, each goes its own way
+
+
+def search(
+    looker: Ends,
+    x: Float[np.ndarray, "row dim"],
+    residual: Float[np.ndarray, " row"],
+    group: Int[np.ndarray, " row"],
+    own_of_group: Any,
+    options: Options,
+) -> Joined:
+    """Where rows end. Which are pilots depends on the rows of a map alone, not on their order."""
+    blocks: list[Joined] = []
+    end_of_row = np.full(len(x), -1)
+    left = np.arange(len(x))
+    roots: list[Roots] = []
+    for number in range(_ROUNDS + 1):
+        pilots = left if number == _ROUNDS else left[_pilots(x[left], residual[left], group[left])]
+        blocks.append(_ends_of(looker, x[pilots], group[pilots], own_of_group, options))
+        first = sum(len(it.x) for it in blocks[:-1])
+        end_of_row[pilots] = blocks[-1].end_of_row + first
+        left = left[end_of_row[left] < 0]
+        if not len(left):
+            break
+        roots.append(roots_of(looker.step, blocks[-1], first, own_of_group, looker.args, options))
+        before = len(left)
+        left = _come(looker, x, group, own_of_group, left, roots, end_of_row)
+        if not len(left):
+            break
+        if before - len(left) < _WORTHWHILE * before:
+            blocks.append(_ends_of(looker, x[left], group[left], own_of_group, options))
+            end_of_row[left] = blocks[-1].end_of_row + first + len(blocks[-2].x)
+            break
+    return merge(blocks, end_of_row)
+
+
+def _pilots(x: np.ndarray, residual: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Rows of each group that are spread evenly from the least to the largest residual."""
+    order = by_columns(group, residual, x)
+    _, first, count = np.unique(group[order], return_index=True, return_counts=True)
+    shares = np.linspace(0, 1, _PILOTS)
+    places = first[:, None] + np.round(shares * (count[:, None] - 1)).astype(int)
+    return order[np.unique(places)]
+
+
+def _ends_of(
+    looker: Ends, x: np.ndarray, group: np.ndarray, own_of_group: Any, options: Options
+) -> Joined:
+    own = rows_of(own_of_group, group)
+    ends = search_ends(looker.step, x, own, looker.args, options)
+    return join(looker, ends.x, ends.residual, group, own_of_group)
+
+
+def _come(
+    looker: Ends,
+    x: np.ndarray,
+    group: np.ndarray,
+    own_of_group: Any,
+    left: np.ndarray,
+    roots: list[Roots],
+    end_of_row: np.ndarray,
+) -> np.ndarray:
+    """Note which of the rows that are left come to roots; the others."""
+    known = Roots(*(np.concatenate(part) for part in zip(*roots, strict=True)))
+    if not len(known.x):
+        return left
+    root = nearest(x[left], group[left], known)
+    some = np.flatnonzero(root >= 0)
+    rows = left[some]
+    if len(rows):
+        own = rows_of(own_of_group, group[rows])
+        there = come_to_roots(looker.step, x[rows], own, root[some], known, looker.args)
+        end_of_row[rows[there]] = known.end[root[some][there]]
+    return left[end_of_row[left] < 0]
