@@ -2,9 +2,9 @@
 
 Written from the description of FixedPointFinder (Golub & Sussillo 2018, JOSS 3:1003) and of the
 reference study's use of it: the mean of q over all candidates is minimised jointly; the learning
-rate is 0.2·0.9999^step; iterations come in chunks of 200, at most 10 000, until the mean is at most
-the tolerance. Then points of q above the tolerance go, "outliers" that are further than 1 from
-every other point go, and of points within 0.025 one is kept.
+rate is 0.2·0.9999^step; iterations come in chunks of 200 until the mean is at most the tolerance.
+Then points of q above the tolerance go, "outliers" that are further than 1 from every other point
+go, and of points within 0.025 one is kept.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ import numpy as np
 import optax
 from scipy.spatial.distance import cdist
 
-CHUNK, MOST = 200, 10_000
+CHUNK = 200
 OUTLIER, UNIQUE = 1.0, 0.025
 
 
@@ -44,12 +44,14 @@ def chunk(step: Callable, x: Any, state: Any, args: Any) -> Any:
     return x, state, mean, q
 
 
-def search(step: Callable, starts: np.ndarray, args: Any, tolerance: float) -> dict[str, Any]:
+def search(
+    step: Callable, starts: np.ndarray, args: Any, tolerance: float, most: int
+) -> dict[str, Any]:
     """All candidates at the end, and the points that pass the filters."""
     x = jnp.asarray(starts, jnp.float32)
     args = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), args)
     state, done = optimizer().init(x), 0
-    while done < MOST:
+    while done < most:
         x, state, mean, q = chunk(step, x, state, args)
         done += CHUNK
         if float(mean) <= tolerance:

@@ -8,6 +8,7 @@ from chain import CATALOGUE
 from steadyhand.catalogue import Catalogue
 from steadyhand.store import read_json
 
+LEVENBERG = ("steadyhand/fixed_points/levenberg.py", "2 * search.growth", "2.0 * search.growth")
 LINEARIZE = ("steadyhand/linearize.py", "np.abs(values[first])", "np.abs(1 * values[first])")
 
 
@@ -30,7 +31,7 @@ def test_dates_of_large_files_say_nothing(clone):
     [
         (*LINEARIZE, {"linearize": 2, "figures": 1, **CATALOGUE}),
         ("steadyhand/model_folder.py", "np.shape(values)", "(*np.shape(values),)", {"qualify": 2}),
-        ("steadyhand/newton.py", "2 * search.growth", "2.0 * search.growth", {"fixed_points": 2}),
+        (*LEVENBERG, {"fixed_points": 2}),
         ("steadyhand/site.py", "sorted(entries, ", "sorted([*entries], ", {"site": 1}),
     ],
 )

@@ -65,29 +65,30 @@ def _alone(step: Step, points: np.ndarray, own: Any, args: Any, row: int) -> Cer
 
 
 def _of_rows(step: Step, points: np.ndarray, own: Any, args: Any, rows: np.ndarray) -> Certificates:
-    # One shape, so that it is traced once.
-    chosen = np.resize(rows, _TOGETHER)
+    # Few shapes, so that it is traced a few times only.
+    chosen = np.resize(rows, 1 << (len(rows) - 1).bit_length())
     x, mine = points[chosen], jax.tree.map(lambda leaf: np.asarray(leaf)[chosen], own)
     value, slope = (_bounded(it, step, (x, mine, args)) for it in (_value, _slope))
     eye = ball(np.eye(x.shape[1]))
-    inverse = ball(_inverse(slope(0.0).mid - eye.mid))
+    first = _FIRST_RADIUS * np.maximum(1.0, np.abs(x).max(axis=1))
+    around = slope(first)
+    inverse = ball(_inverse(around.mid - eye.mid))
     residual = balls.subtract(value(0.0), ball(x))
     off = balls.magnitude(balls.product(inverse, Ball(*(it[..., None] for it in residual))))
     d = off.max(axis=(1, 2))
 
-    def spread(radius: np.ndarray) -> np.ndarray:
+    def spread(slopes: Ball) -> np.ndarray:
         """β"""
-        product = balls.product(inverse, balls.subtract(slope(radius), eye))
+        product = balls.product(inverse, balls.subtract(slopes, eye))
         left = balls.magnitude(balls.subtract(eye, product))
         return np.asarray(balls.upper(left.sum(axis=-1) * (1 + 1e-10)).max(axis=-1))
 
-    first = _FIRST_RADIUS * np.maximum(1.0, np.abs(x).max(axis=1))
-    beta = spread(first)
+    beta = spread(around)
     kept = _proven(d, beta, first)
     wider = _BEST * first / np.maximum(beta, 1e-12)
     usable = np.isfinite(wider) & (wider > 0)
     other = np.where(usable, np.minimum(wider, 1e6 * first), first)
-    found = _proven(d, spread(other), other)
+    found = _proven(d, spread(slope(other)), other)
     better = found.unique_within > kept.unique_within
     both = zip(found, kept, strict=True)
     return Certificates(*(np.where(better, a, b)[: len(rows)] for a, b in both))

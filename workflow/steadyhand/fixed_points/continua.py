@@ -13,7 +13,8 @@ from steadyhand.fixed_points.kinds import Ends
 
 _WALK = 0.03  # relative to max(1, ‖x‖): as far there have to be further roots
 _FALLS_BACK = 0.5  # of a walk: an end nearer to where it began has come back to the same root
-_ASIDE = 0.25  # of a gap: a root this near to the middle of it lies between the two
+_BETWEEN = (0.25, 0.5, 0.75)
+_ASIDE = 0.2  # of a gap: roots this near to places between the two are on one line with them
 
 
 def continua_of(
@@ -47,9 +48,11 @@ def _connected(looker: Ends, options: Options, x: np.ndarray, own: Any) -> np.nd
     if len(x) == 1:
         return np.zeros(1, int)
     tree = minimum_spanning_tree(cdist(x, x)).tocoo()
-    middle = 0.5 * (x[tree.row] + x[tree.col])
-    mine = rows_of(own, tree.row)
-    ends, root = nearest_roots(looker.step, middle, mine, looker.args, options)
-    joined = root & (np.linalg.norm(ends - middle, axis=1) <= _ASIDE * tree.data)
+    joined = np.ones(len(tree.data), bool)
+    for share in _BETWEEN:
+        between = x[tree.row] + share * (x[tree.col] - x[tree.row])
+        mine = rows_of(own, tree.row)
+        ends, root = nearest_roots(looker.step, between, mine, looker.args, options)
+        joined &= root & (np.linalg.norm(ends - between, axis=1) <= _ASIDE * tree.data)
     edges = coo_array((joined[joined], (tree.row[joined], tree.col[joined])), shape=(len(x),) * 2)
     return np.asarray(connected_components(edges, directed=False)[1])

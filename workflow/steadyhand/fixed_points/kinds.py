@@ -92,10 +92,7 @@ class Ends:
         # At a tangency, rounding of r moves it by the root of that; on a line of roots, at will.
         apart = np.minimum(bound, np.sqrt(_ratio(2 * (parts[:, -1] + rounding), bend_out)))
         apart = np.where(apart <= _NEAR * scale, apart, 0.0)
-        slow_bound = np.full(len(x), np.inf)
-        if not root.all():
-            bowl = self._over(_look_at_q, (x, own))
-            slow_bound = _bound_of_minimum(bowl, singular[:, 0], residual, rounding)
+        slow_bound = self._bounds_of_minima(x, own, root, singular[:, 0], residual, rounding)
         slow = ~root & (slow_bound <= _MEANINGFUL * scale)
         cases = [fixed, marginal, slow]
         proven = np.sqrt(x.shape[1]) * proof.proven_error
@@ -111,6 +108,13 @@ class Ends:
             "resolution": np.select(cases, [np.minimum(bound, proven), apart, slow_bound], 0.0),
             **proof._asdict(),
         }
+
+    def _bounds_of_minima(
+        self, x: np.ndarray, own: tuple[Any, ...], root: np.ndarray, *numbers: np.ndarray
+    ) -> np.ndarray:
+        if root.all():
+            return np.full(len(x), np.inf)
+        return _bound_of_minimum(self._over(_look_at_q, (x, own)), *numbers)
 
     def _proofs(self, x: np.ndarray, own: tuple[Any, ...], root: np.ndarray) -> Certificates:
         """Certificates of those with residuals of roots; of others there is nothing to prove."""

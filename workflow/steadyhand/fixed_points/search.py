@@ -15,7 +15,9 @@ from steadyhand.fixed_points.kinds import Ends
 from steadyhand.fixed_points.pilots import search
 from steadyhand.fixed_points.presenting import present
 from steadyhand.maps import MapError, Step, as_arguments, as_points, check_map
-from steadyhand.tiles import TILE
+
+TILE = 16
+"""Rows computed together: few, as most are spared. Part of a result, in its last bits."""
 
 
 def find_fixed_points(

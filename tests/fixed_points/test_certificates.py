@@ -1,0 +1,114 @@
+"""Certificates: never a wrong one, and hardly ever none where there could be one."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from steadyhand.fixed_points import find_fixed_points, find_fixed_points_of_each
+from steadyhand.fixed_points.certificates import certify
+
+
+def polynomial(x, coefficients):
+    """F(x) − x has these coefficients, from x⁰ on."""
+    return x + sum(coefficients[power] * x**power for power in range(len(coefficients)))
+
+
+def network(x, weights, bias):
+    return jnp.tanh(weights @ x + bias)
+
+
+def test_roots_of_random_polynomials_lie_where_they_are_proven_to_and_alone():
+    """Against all roots of 400 polynomials of degree 5: exactly one in each box."""
+    random = np.random.default_rng(0)
+    roots = np.sort(random.uniform(-2, 2, (400, 5)), axis=1)
+    coefficients = np.array([np.poly(it)[::-1] for it in roots])
+    starts = np.tile(np.linspace(-2.2, 2.2, 12), 400)[:, None]
+    group = np.repeat(np.arange(400), 12)
+    found = find_fixed_points_of_each(polynomial, starts, group, (coefficients,), groups=400)
+    proven = 0
+    for its, one in zip(roots, found, strict=True):
+        for kind, point, error, alone in zip(
+            one.kind, one.points[:, 0], one.proven_error, one.unique_within, strict=True
+        ):
+            # An orbit's certificate is one of F∘F.
+            if alone > 0 and kind != "cycle":
+                apart = np.abs(its - point)
+                # Rounding of the coefficients moves the roots from which they were made.
+                slack = 1e-11 / np.prod(np.sort(apart)[1:])
+                assert apart.min() <= error + slack
+                assert (apart < alone - slack).sum() == 1
+                proven += 1
+    assert proven > 1800
+
+
+def test_a_point_that_is_none_has_no_certificate():
+    random = np.random.default_rng(0)
+    weights = random.normal(size=(6, 6))
+    found = find_fixed_points(network, random.normal(size=(40, 6)), args=(weights, np.ones(6)))
+    root = found.points[found.certified]
+    assert len(root)
+    for size in (1e-2, 1e-1, 1.0):
+        moved = root + size * random.normal(size=root.shape)
+        error, alone = (
+            certify(network, moved, (), (jnp.asarray(weights), jnp.ones(6)))._asdict()[name]
+            for name in ("proven_error", "unique_within")
+        )
+        # A wide box may still hold the root: then that is what is proven.
+        apart = np.abs(moved[:, None] - found.points[None]).max(axis=-1)
+        assert (apart.min(axis=1)[alone > 0] <= error[alone > 0]).all()
+
+
+@pytest.mark.parametrize("gap", [1e-2, 1e-4, 1e-6])
+def test_two_roots_are_never_in_one_box(gap):
+    coefficients = np.poly([0.3, 0.3 + gap])[::-1]
+    found = find_fixed_points(polynomial, np.linspace(-1, 1, 30)[:, None], args=(coefficients,))
+    assert found.certified.tolist() == [True, True]
+    assert (found.unique_within < gap).all()
+    assert (found.proven_error < gap / 10).all()
+
+
+@pytest.mark.parametrize(
+    "coefficients",
+    [[0.09, -0.6, 1.0], [0.0, 0.0, 0.0, 1.0], [1e-9, 0.0, 1.0], [0.0]],
+    ids=["double", "triple", "ghost", "everywhere"],
+)
+def test_what_is_no_single_root_has_no_certificate(coefficients):
+    starts = np.linspace(-1, 1, 30)[:, None]
+    found = find_fixed_points(polynomial, starts, args=(np.array(coefficients),))
+    assert not found.certified.any()
+
+
+def test_certificates_do_not_depend_on_the_size_or_place_of_the_problem():
+    random = np.random.default_rng(3)
+    weights, bias = random.normal(size=(5, 5)), random.normal(size=5)
+    shift = np.array([100.0, -20.0, 3.0, 0.0, 7.0])
+    starts = random.normal(size=(30, 5))
+    here = find_fixed_points(network, starts, args=(weights, bias))
+    there = find_fixed_points(
+        lambda y, *args: network(y - shift, *args) + shift, starts + shift, args=(weights, bias)
+    )
+    assert there.certified.sum() == here.certified.sum() > 0
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda x: 0.5 * x + 0.1 * jax.lax.stop_gradient(jnp.sin(x)),
+        lambda x: jnp.where(x > 0.2, 0.5 * x + 0.1, 0.7 * x + 0.06),
+    ],
+    ids=["stop_gradient", "kink"],
+)
+def test_of_a_step_without_a_true_derivative_nothing_is_certified(step):
+    found = find_fixed_points(step, np.linspace(-1, 1, 9)[:, None])
+    assert not found.certified.any()
+    assert not found.differentiable[found.of_kind("fixed")].any()
+
+
+def test_a_relu_network_is_certified_where_its_units_are_decided():
+    weights = np.array([[0.5, -0.2], [0.3, 0.1]])
+    found = find_fixed_points(
+        lambda x, w: jax.nn.relu(w @ x + jnp.array([0.5, 0.2])), np.ones((4, 2)), args=(weights,)
+    )
+    expected = np.linalg.solve(np.eye(2) - weights, [0.5, 0.2])
+    np.testing.assert_allclose(found.points[0], expected, rtol=1e-14)
+    assert found.certified.all()
