@@ -1,10 +1,12 @@
 """What a search for fixed points refuses, and how it says so."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from steadyhand.errors import UserError
 from steadyhand.fixed_points import find_fixed_points
+from steadyhand.maps import MapError
 
 _NO_SLOPE = "step: it or its derivative is not finite at starts row 2"  # where √ is vertical
 
@@ -46,6 +48,15 @@ def test_unusable_maps_are_refused(step, message):
     with pytest.raises(ValueError, match="step") as caught:
         find_fixed_points(step, starts)
     assert str(caught.value).startswith(message)
+
+
+def test_a_step_without_a_derivative_is_refused():
+    def step(x):
+        return jax.pure_callback(lambda x: 0.5 * x, jax.ShapeDtypeStruct(x.shape, x.dtype), x)
+
+    with pytest.raises(MapError, match="step: JAX cannot differentiate it: ") as caught:
+        find_fixed_points(step, np.ones((2, 3)))
+    assert "\n" not in str(caught.value)
 
 
 def test_a_map_that_is_nowhere_defined_but_at_the_starts_goes_nowhere_else():

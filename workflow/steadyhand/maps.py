@@ -83,6 +83,19 @@ def check_map(step: Step, dim: int, args: tuple[Any, ...]) -> None:
         raise MapError(f"step: returns shape {returned.shape}; allowed: {(dim,)}, as it was given")
     if returned.dtype != jnp.float64:
         raise MapError(f"step: returns dtype {returned.dtype}; allowed: float64, as it was given")
+    _check_derivative(step, state, args)
+
+
+def _check_derivative(step: Step, state: jax.ShapeDtypeStruct, args: tuple[Any, ...]) -> None:
+    """Raise `MapError` where JAX cannot differentiate `step`: what it calls then says so."""
+
+    def slope(x: Array, arguments: tuple[Any, ...]) -> Array:
+        return jax.jvp(lambda x: step(x, *arguments), (x,), (x,))[1]
+
+    try:
+        jax.eval_shape(slope, state, args)
+    except (ValueError, TypeError, NotImplementedError) as why:
+        raise MapError(f"step: JAX cannot differentiate it: {str(why).splitlines()[0]}") from why
 
 
 def uneven(dim: int) -> Float[np.ndarray, " dim"]:
