@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.special import comb
-from steadyhand.fixed_points import find_fixed_points, find_fixed_points_of_each
+from steadyhand.fixed_points import find_fixed_points, find_fixed_points_of_each, pilots
 from steadyhand.fixed_points.coverage import coverage_of
 
 
@@ -81,6 +81,29 @@ def test_groups_are_searched_as_if_they_were_alone():
         )
         for name in ("points", "kind", "residual", "start_count", "point_of_start", "stability"):
             np.testing.assert_array_equal(getattr(its, name), getattr(alone, name))
+
+
+def test_which_starts_go_their_own_ways_does_not_depend_on_other_maps(monkeypatch):
+    """Beside a map no root of which has a certificate (tanh x at 0), and which has more starts."""
+    seen = []
+
+    def noting(looker, x, group, *rest):
+        seen.append(x[group == 0])
+        return ends_of(looker, x, group, *rest)
+
+    ends_of = pilots._ends_of
+    monkeypatch.setattr(pilots, "_ends_of", noting)
+    weights = np.stack([1.5 / 3 * np.kron(np.eye(2), np.ones((3, 3))), np.eye(6)])
+    starts = gaussian(600, 6)
+    group = np.repeat([0, 1], [100, 500])
+    find_fixed_points_of_each(squash, starts, group, (weights,), groups=2, settle=20)
+    beside, seen = np.concatenate(seen), []
+    find_fixed_points_of_each(
+        squash, starts[:100], group[:100], (weights[:1],), groups=1, settle=20
+    )
+    alone = np.concatenate(seen)
+    assert 4 < len(alone) < 100  # more than a round, and some are spared
+    np.testing.assert_array_equal(beside, alone)
 
 
 @pytest.mark.parametrize("gain", [0.9, 1.5, 3.0])

@@ -13,7 +13,7 @@ from steadyhand.fixed_points.kinds import Ends
 
 _PILOTS = 4  # of each map, in each round
 _ROUNDS = 8
-_WORTHWHILE = 0.1  # of the rows that are left: if fewer come to roots, each goes its own way
+_WORTHWHILE = 0.1  # of a map's rows that are left: if fewer come to roots, each goes its own way
 
 
 def search(
@@ -29,23 +29,24 @@ def search(
     end_of_row = np.full(len(x), -1)
     left = np.arange(len(x))
     roots: list[Roots] = []
+    one_by_one = np.zeros(group.max() + 1, bool)
     for number in range(_ROUNDS + 1):
-        pilots = left if number == _ROUNDS else left[_pilots(x[left], residual[left], group[left])]
+        one_by_one |= number == _ROUNDS
+        pilots = left[_pilots(x[left], residual[left], group[left])]
+        pilots = np.union1d(pilots, left[one_by_one[group[left]]])
+        first = sum(len(it.x) for it in blocks)
         blocks.append(_ends_of(looker, x[pilots], group[pilots], own_of_group, options))
-        first = sum(len(it.x) for it in blocks[:-1])
         end_of_row[pilots] = blocks[-1].end_of_row + first
         left = left[end_of_row[left] < 0]
         if not len(left):
             break
         roots.append(roots_of(looker.step, blocks[-1], first, own_of_group, looker.args, options))
-        before = len(left)
+        before = np.bincount(group[left], minlength=len(one_by_one))
         left = _come(looker, x, group, own_of_group, left, roots, end_of_row)
         if not len(left):
             break
-        if before - len(left) < _WORTHWHILE * before:
-            blocks.append(_ends_of(looker, x[left], group[left], own_of_group, options))
-            end_of_row[left] = blocks[-1].end_of_row + first + len(blocks[-2].x)
-            break
+        after = np.bincount(group[left], minlength=len(one_by_one))
+        one_by_one |= before - after < _WORTHWHILE * before
     return merge(blocks, end_of_row)
 
 
