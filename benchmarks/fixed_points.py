@@ -10,8 +10,8 @@ baseline is `contestants/adam_on_q.py`, with the tolerance and number of iterati
 - the reference study: mean q over all starts at most 1e-7, at most 10 000 iterations;
 - FixedPointFinder's defaults: at most 1e-12, at most 5000 iterations;
 
-and is given to the residual that float32 leaves. With `--many`: 25 goals, 7 SISU values and all
-replicates in one call per replicate, as a job does it.
+Residuals are in float64. With `--many`: 25 goals, all SISU values and all replicates, as a job has
+them.
 """
 
 import argparse
@@ -36,7 +36,7 @@ from steadyhand.devices import use_host_devices  # noqa: E402
 from steadyhand.fixed_points import find_fixed_points  # noqa: E402
 from steadyhand.network import from_arrays  # noqa: E402
 from steadyhand.plant import physics_from  # noqa: E402
-from steadyhand.steady_states import clamped_step, find_steady_states  # noqa: E402
+from steadyhand.steady_states import clamped_step, find_steady_states, starts_of  # noqa: E402
 from steadyhand.store.origin import open_artefact  # noqa: E402
 from steadyhand.store.weights import read_weights  # noqa: E402
 
@@ -114,14 +114,12 @@ def main() -> None:
     weights, spec = read_weights(asked.results / "weights" / f"{digest}.eqx")
     with open_artefact(asked.results / "states" / digest / f"{evaluation}.nc") as states:
         request = json.loads(states.attrs["provenance"])["request"]
-        hidden = states.hidden.isel(trial=np.flatnonzero(states.sisu.values == 0))
-        hidden = hidden.transpose("replicate", "trial", "time", "unit").values.astype(float)
+        told_nothing = states.isel(trial=np.flatnonzero(states.sisu.values == 0))
         controllers = from_arrays(weights, spec, "float64")
         physics = physics_from(request["physics"], "float64")
-        for replicate, states_of_it in enumerate(hidden):
-            flat = states_of_it.reshape(-1, states_of_it.shape[-1])
-            starts = flat[np.linspace(0, len(flat) - 1, 1024).round().astype(int)]
-            controller = jax.tree.map(lambda leaf, index=replicate: leaf[index], controllers)
+        for index, replicate in enumerate(weights["replicate"]):
+            starts = starts_of(told_nothing, int(replicate), 1024)
+            controller = jax.tree.map(lambda leaf, index=index: leaf[index], controllers)
             print(f"replicate {replicate}")
             compare(starts, (physics, controller, jnp.zeros(2), jnp.zeros(())), asked.rounds)
         if asked.many:

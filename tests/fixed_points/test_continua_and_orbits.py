@@ -87,9 +87,9 @@ def test_which_starts_go_their_own_ways_does_not_depend_on_other_maps(monkeypatc
     """Beside a map no root of which has a certificate (tanh x at 0), and which has more starts."""
     seen = []
 
-    def noting(looker, x, group, *rest):
+    def noting(assessor, x, group, *rest):
         seen.append(x[group == 0])
-        return ends_of(looker, x, group, *rest)
+        return ends_of(assessor, x, group, *rest)
 
     ends_of = pilots._ends_of
     monkeypatch.setattr(pilots, "_ends_of", noting)

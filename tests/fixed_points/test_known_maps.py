@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from steadyhand.fixed_points import FixedPoints, find_fixed_points
 from steadyhand.fixed_points.ends import Options, search_ends
-from steadyhand.fixed_points.kinds import Ends
+from steadyhand.fixed_points.kinds import Assessor
 
 LINE = np.linspace(-3, 3, 41)[:, None]  # contains 0 and both sides of every root used here
 
@@ -241,11 +241,11 @@ def test_what_an_end_is_does_not_depend_on_its_company():
     starts = gaussian(150, 6)
     ends = search_ends(squash, starts, (), args, Options(1e-12, 100, 64)).x
     ends[::2] = starts[::2]
-    looker = Ends(squash, args, 1e-12, 64)
-    together = looker.assess(ends, ())
+    assessor = Assessor(squash, args, Options(1e-12, 100, 64))
+    together = assessor.assess(ends, ())
     assert len(set(together.kind)) > 1
     for row in (0, 1, 63, 64, 127, 149):
-        alone = looker.assess(ends[row : row + 1], ())
+        alone = assessor.assess(ends[row : row + 1], ())
         for name, column in vars(alone).items():
             np.testing.assert_array_equal(column[0], getattr(together, name)[row], err_msg=name)
 

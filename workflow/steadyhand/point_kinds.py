@@ -5,6 +5,3 @@ ROOTS = ("fixed", "marginal", "continuum")
 
 KINDS = (*ROOTS, "slow", "cycle", "not_converged")
 """All, in their order; what they are: see `fixed_points.FixedPoints`."""
-
-STABILITIES = ("stable", "saddle", "unstable", "marginal", "unknown")
-"""Of roots and cycles."""

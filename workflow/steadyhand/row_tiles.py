@@ -33,8 +33,10 @@ def over_rows(program: Program, static: tuple[Any, ...], rows: Any, shared: Any,
     def some(first: int) -> Any:
         # The last row again, which adds no case that does not occur anyway.
         chosen = np.minimum(np.arange(first, first + tile), count - 1)
-        return jax.tree.map(lambda leaf: np.asarray(leaf)[chosen], rows)
+        return rows_of(rows, chosen)
 
+    # What rows share may be large: it is brought to the device once.
+    shared = jax.device_put(shared)
     results, running = [], None
     for first in range(0, count, tile):
         following = _run(program, static, some(first), shared)
@@ -43,6 +45,11 @@ def over_rows(program: Program, static: tuple[Any, ...], rows: Any, shared: Any,
         running = following
     results.append(jax.tree.map(np.asarray, running))
     return jax.tree.map(lambda *parts: np.concatenate(parts)[:count], *results)
+
+
+def rows_of(tree: Any, rows: np.ndarray) -> Any:
+    """Some rows of every array in a pytree (NumPy)."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[rows], tree)
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -86,7 +86,7 @@ def find_steady_states(
     where = list(product(alike, range(len(goals))))
     found = []
     for index, replicate in enumerate(weights["replicate"].astype(int)):
-        starts = {sisu: _starts(it, replicate, request["starts"]) for sisu, it in alike.items()}
+        starts = {sisu: starts_of(it, replicate, request["starts"]) for sisu, it in alike.items()}
         counts = [len(starts[sisu]) for sisu, _ in where]
         points = find_fixed_points_of_each(
             clamped_step,
@@ -116,7 +116,7 @@ def _trials_at(states: xr.Dataset, request: dict[str, Any], sisu: float) -> np.n
     return chosen
 
 
-def _starts(states: xr.Dataset, replicate: int, count: int) -> np.ndarray:
+def starts_of(states: xr.Dataset, replicate: int, count: int) -> np.ndarray:
     """Hidden states of one replicate, evenly spread over all its trials and times."""
     hidden = states.hidden.sel(replicate=replicate).transpose("trial", ..., "unit").values
     flat = hidden.reshape(-1, hidden.shape[-1]).astype(np.float64)

@@ -7,7 +7,7 @@ many trials are computed with it. In tiles of one size they do not.
 import numpy as np
 
 TILE = 64
-"""Trials (or starts) computed together. Part of the definition of a result."""
+"""Trials computed together. Part of the definition of a result."""
 
 
 EVALUATION_TILE = 96

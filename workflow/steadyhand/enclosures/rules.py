@@ -19,7 +19,7 @@ class NotEnclosed(ValueError):
     """A function cannot be bounded; its text says why."""
 
 
-def _increasing(function: Callable[[np.ndarray], np.ndarray]) -> Rule:
+def _increasing(function: Callable[[np.ndarray], np.ndarray]) -> Callable[..., Ball]:
     """A function that grows: bounded by its values at the ends."""
 
     def rule(a: Ball, **_: Any) -> Ball:
@@ -130,13 +130,13 @@ def _integer_power(a: Ball, *, y: int, **_: Any) -> Ball:
 def _square_root(a: Ball, **_: Any) -> Ball:
     if not (balls.ends(a)[0] > 0).all():
         raise NotEnclosed("a square root of numbers that may be 0 or negative")
-    return _increasing(np.sqrt)(a)  # type: ignore[return-value]
+    return _increasing(np.sqrt)(a)
 
 
 def _logarithm(a: Ball, **_: Any) -> Ball:
     if not (balls.ends(a)[0] > 0).all():
         raise NotEnclosed("a logarithm of numbers that may be 0 or negative")
-    return _increasing(np.log)(a)  # type: ignore[return-value]
+    return _increasing(np.log)(a)
 
 
 def _divided(a: Ball, b: Ball, **_: Any) -> Ball:

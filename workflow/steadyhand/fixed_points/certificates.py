@@ -18,6 +18,7 @@ from jaxtyping import Float
 
 from steadyhand.enclosures import Ball, NotEnclosed, ball, balls, evaluate, traced
 from steadyhand.maps import Step
+from steadyhand.row_tiles import rows_of
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def _alone(step: Step, points: np.ndarray, own: Any, args: Any, row: int) -> Cer
 def _of_rows(step: Step, points: np.ndarray, own: Any, args: Any, rows: np.ndarray) -> Certificates:
     # Few shapes, so that it is traced a few times only.
     chosen = np.resize(rows, 1 << (len(rows) - 1).bit_length())
-    x, mine = points[chosen], jax.tree.map(lambda leaf: np.asarray(leaf)[chosen], own)
+    x, mine = points[chosen], rows_of(own, chosen)
     value, slope = (_bounded(it, step, (x, mine, args)) for it in (_value, _slope))
     eye = ball(np.eye(x.shape[1]))
     first = _FIRST_RADIUS * np.maximum(1.0, np.abs(x).max(axis=1))

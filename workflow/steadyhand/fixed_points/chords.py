@@ -8,11 +8,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 from scipy.spatial.distance import cdist
 
-from steadyhand.fixed_points.ends import Options, rows_of
 from steadyhand.fixed_points.joining import Joined
+from steadyhand.fixed_points.kinds import Assessor
 from steadyhand.fixed_points.newton import scale_of
-from steadyhand.maps import Step, derivatives
-from steadyhand.row_tiles import over_rows
+from steadyhand.maps import Step
+from steadyhand.row_tiles import over_rows, rows_of
 
 _MOVES = 16
 _REACH = 0.5  # a longer first move, relative to the state, would go to another place
@@ -31,16 +31,13 @@ class Roots(NamedTuple):
     inverse: Float[np.ndarray, "root dim dim"]
 
 
-def roots_of(
-    step: Step, joined: Joined, first_end: int, own_of_group: Any, args: Any, options: Options
-) -> Roots:
+def roots_of(assessor: Assessor, joined: Joined, first_end: int, own_of_group: Any) -> Roots:
     """The certified roots among ends; `first_end` is the number of the first of these."""
     chosen = np.flatnonzero(joined.assessed.unique_within > 0)
     x, group = joined.x[chosen], joined.group[chosen]
     inverse = np.empty((len(x), x.shape[1], x.shape[1]))
     if len(x):
-        rows = (x, rows_of(own_of_group, group))
-        inverse = np.linalg.inv(over_rows(_slopes, (step,), rows, args, options.tile))
+        inverse = np.linalg.inv(assessor.slopes(x, rows_of(own_of_group, group)))
     return Roots(chosen + first_end, x, group, joined.assessed.unique_within[chosen], inverse)
 
 
@@ -71,10 +68,6 @@ def come_to_roots(
     """
     shared = (args, roots.x, roots.unique_within, roots.inverse)
     return np.asarray(over_rows(_come, (step,), (x, own, root), shared, _TILE))
-
-
-def _slopes(step: Step, rows: Any, args: Any) -> Array:
-    return jax.vmap(lambda x, mine: derivatives(step, (*args, *mine), x).slope)(*rows)
 
 
 def _come(step: Step, rows: Any, shared: Any) -> Bool[Array, " row"]:

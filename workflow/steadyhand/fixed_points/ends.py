@@ -12,13 +12,12 @@ from steadyhand.fixed_points.levenberg import (
     FIRST_DAMPING,
     FIRST_GROWTH,
     ITERATIONS,
-    Search,
     levenberg_marquardt,
 )
 from steadyhand.fixed_points.newton import Newton, newton
 from steadyhand.fixed_points.settling import Settled, settle
 from steadyhand.maps import MapError, Step
-from steadyhand.row_tiles import over_rows
+from steadyhand.row_tiles import over_rows, rows_of
 
 _SETTLING_TILE = 256  # larger, as there are no matrices of a row
 
@@ -70,11 +69,6 @@ def settle_all(
     return found
 
 
-def rows_of(own: Any, rows: np.ndarray) -> Any:
-    """The own arguments of some rows."""
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[rows], own)
-
-
 def scale_of(x: Float[np.ndarray, "row dim"]) -> Float[np.ndarray, " row"]:
     """max(1, ‖x‖): what residuals and distances are relative to."""
     return np.asarray(np.maximum(1.0, np.linalg.norm(x, axis=1)))
@@ -112,7 +106,7 @@ def _levenberg_marquardt(
     """Rows that are done leave room in the tiles for others."""
     count = len(starts)
     damping, growth = np.full(count, FIRST_DAMPING), np.full(count, FIRST_GROWTH)
-    state: Any = Search(*(np.array(starts), damping, growth, np.zeros(count, bool)))  # type: ignore[arg-type]
+    state = (np.array(starts), damping, growth, np.zeros(count, bool))
     under_way = np.arange(count)
     for _ in range(0, options.max_iterations, ITERATIONS):
         rows = rows_of((state, own), under_way)
@@ -123,7 +117,7 @@ def _levenberg_marquardt(
         under_way = under_way[~new.done]
         if not len(under_way):
             break
-    return np.asarray(state.x)
+    return state[0]
 
 
 def _descend(step: Step, starts: np.ndarray, own: Any, args: Any, options: Options) -> np.ndarray:

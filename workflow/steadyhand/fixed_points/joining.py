@@ -7,9 +7,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from steadyhand.fixed_points.distinct import by_columns, gather
-from steadyhand.fixed_points.ends import rows_of, scale_of
-from steadyhand.fixed_points.kinds import KINDS, Assessment, Ends
+from steadyhand.fixed_points.ends import scale_of
+from steadyhand.fixed_points.kinds import Assessment, Assessor
 from steadyhand.maps import EPSILON
+from steadyhand.point_kinds import KINDS
+from steadyhand.row_tiles import rows_of
 
 # Newton's bound holds to first order; where a point counts as fixed, its exact root is within 1.2
 # times the bound, and no other root within 6.8 times (Kantorovich's theorem with h ≤ 1/4).
@@ -29,7 +31,7 @@ class Joined(NamedTuple):
 
 
 def join(
-    looker: Ends,
+    assessor: Assessor,
     x: Float[np.ndarray, "row dim"],
     residual: Float[np.ndarray, " row"],
     group: Int[np.ndarray, " row"],
@@ -44,10 +46,10 @@ def join(
     preference = by_columns(residual, x)
     near = gather(x, preference, _NEAR * scale, group)
     first = np.unique(near)
-    assessed = looker.assess(x[first], rows_of(own_of_group, group[first]))
+    assessed = assessor.assess(x[first], rows_of(own_of_group, group[first]))
     position = np.searchsorted(first, near)
     apart = np.abs(x - x[near]).max(axis=1)
-    root = residual <= looker.tolerance * scale
+    root = residual <= assessor.options.tolerance * scale
     proven = root & (apart < assessed.unique_within[position])
     open_ones = np.flatnonzero(~proven & (near != np.arange(len(x))))
     standing = near.copy()
@@ -56,7 +58,7 @@ def join(
         order = by_columns(residual[open_ones], its)
         standing[open_ones] = open_ones[gather(its, order, rounding, group[open_ones])]
         others = np.setdiff1d(standing, first)
-        more = looker.assess(x[others], rows_of(own_of_group, group[others]))
+        more = assessor.assess(x[others], rows_of(own_of_group, group[others]))
         first, assessed = np.concatenate([first, others]), _both(assessed, more)
     place = np.full(len(x), -1)
     place[first] = np.arange(len(first))

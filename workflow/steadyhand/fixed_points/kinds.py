@@ -13,10 +13,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from steadyhand.fixed_points.certificates import Certificates, certify
+from steadyhand.fixed_points.ends import Options, scale_of
 from steadyhand.maps import EPSILON, Bowl, Step, curvature, derivatives, derivatives_of_q, uneven
-from steadyhand.row_tiles import over_rows
-
-KINDS = ("fixed", "marginal", "slow", "not_converged")
+from steadyhand.row_tiles import over_rows, rows_of
 
 _MEANINGFUL = 1e-6  # a larger bound on the distance to the exact point is no statement about it
 _NEAR = 1e-3  # no root within this distance, as a quadratic model has it: there is none
@@ -46,42 +45,43 @@ class Assessment:
     """How far two ends of one and the same point may lie from it; 0: nothing says so"""
 
 
-class Ends:
-    """Ends of a search, with the arguments of their own (leaves with a row for each)."""
+@dataclass(frozen=True, eq=False)
+class Assessor:
+    """Looks at ends of searches of a map; `own` are their own arguments, with a row for each."""
 
-    def __init__(self, step: Step, args: tuple[Any, ...], tolerance: float, tile: int):
-        self.step, self.args, self.tolerance, self.tile = step, args, tolerance, tile
+    step: Step
+    args: tuple[Any, ...]
+    options: Options
 
     def assess(self, ends: Float[np.ndarray, "n dim"], own: tuple[Any, ...]) -> Assessment:
         """Kinds of some ends; matrices of a few are all that is in memory."""
         parts = []
         for first in range(0, len(ends), _TOGETHER):
-            rows = slice(first, first + _TOGETHER)
-            mine = jax.tree.map(lambda leaf, rows=rows: np.asarray(leaf)[rows], own)
-            parts.append(self._some(ends[rows], mine))
+            rows = np.arange(first, min(first + _TOGETHER, len(ends)))
+            parts.append(self._some(ends[rows], rows_of(own, rows)))
         names = Assessment.__dataclass_fields__
         return Assessment(**{it: np.concatenate([part[it] for part in parts]) for it in names})
 
-    def null_directions(
+    def slopes(
         self, x: Float[np.ndarray, "n dim"], own: tuple[Any, ...]
-    ) -> Float[np.ndarray, "n dim"]:
-        """The direction in which F(x) − x changes least, at each of some ends."""
+    ) -> Float[np.ndarray, "n dim dim"]:
+        """J − I at each of some ends."""
         place, _ = self._over(_look, (x, own))
-        return np.asarray(np.linalg.svd(place.slope)[2][:, -1, :])
+        return np.asarray(place.slope)
 
     def _some(self, x: np.ndarray, own: tuple[Any, ...]) -> dict[str, np.ndarray]:
         place, differences = self._over(_look, (x, own))
         _, r, slope = place
         left, singular, right = np.linalg.svd(slope)
         bend = self._over(_bend, (x, own, right[:, -1, :]))
-        scale = np.maximum(1.0, np.linalg.norm(x, axis=1))
+        scale = scale_of(x)
         residual = np.linalg.norm(r, axis=1)
         # x itself is rounded, and J passes that on; so no residual is known better than this.
         rounding = 2 * EPSILON * (1 + singular[:, 0]) * scale
         parts = np.abs(np.einsum("bij,bi->bj", left, r))
         bend_out = np.abs(np.einsum("bi,bi->b", left[:, :, -1], bend))
         bound = _ratio(residual + rounding, singular[:, -1])
-        root = residual <= np.maximum(self.tolerance * scale, rounding)
+        root = residual <= np.maximum(self.options.tolerance * scale, rounding)
         size = np.linalg.norm(bend, axis=1) * (residual + rounding)
         kantorovich = _ratio(size, singular[:, -1] ** 2)
         proof = self._proofs(x, own, root)
@@ -97,7 +97,7 @@ class Ends:
         cases = [fixed, marginal, slow]
         proven = np.sqrt(x.shape[1]) * proof.proven_error
         return {
-            "kind": np.array(KINDS)[np.select(cases, [0, 1, 2], 3)],
+            "kind": np.select(cases, ["fixed", "marginal", "slow"], "not_converged"),
             "residual": residual,
             "sigma_min": singular[:, -1],
             "error_bound": np.select(cases, [bound, bound, slow_bound], np.inf),
@@ -119,15 +119,14 @@ class Ends:
     def _proofs(self, x: np.ndarray, own: tuple[Any, ...], root: np.ndarray) -> Certificates:
         """Certificates of those with residuals of roots; of others there is nothing to prove."""
         chosen = np.flatnonzero(root)
-        mine = jax.tree.map(lambda leaf: np.asarray(leaf)[chosen], own)
-        found = certify(self.step, x[chosen], mine, self.args)
+        found = certify(self.step, x[chosen], rows_of(own, chosen), self.args)
         proof = Certificates(np.zeros(len(x)), np.full(len(x), np.inf))
         for whole, part in zip(proof, found, strict=True):
             whole[chosen] = part
         return proof
 
     def _over(self, program: Any, rows: Any) -> Any:
-        return over_rows(program, (self.step,), rows, self.args, self.tile)
+        return over_rows(program, (self.step,), rows, self.args, self.options.tile)
 
 
 def _look(step: Step, rows: Any, args: Any) -> Any:

@@ -38,7 +38,8 @@ def levenberg_marquardt(step: Step, rows: Any, shared: Any) -> Search:
     `rows` = (search, own arguments), `shared` = (arguments, tolerance). A row is done
     where ‖r‖ ≤ tolerance·max(1, ‖x‖), or where it makes no progress.
     """
-    (search, own), (args, tolerance) = rows, shared
+    (state, own), (args, tolerance) = rows, shared
+    search = Search(*state)
     look = jax.vmap(lambda x, mine: derivatives(step, (*args, *mine), x))
 
     def reached(place: Place) -> Array:

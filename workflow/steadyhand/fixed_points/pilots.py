@@ -7,9 +7,10 @@ from jaxtyping import Float, Int
 
 from steadyhand.fixed_points.chords import Roots, come_to_roots, nearest, roots_of
 from steadyhand.fixed_points.distinct import by_columns
-from steadyhand.fixed_points.ends import Options, rows_of, search_ends
+from steadyhand.fixed_points.ends import search_ends
 from steadyhand.fixed_points.joining import Joined, join, merge
-from steadyhand.fixed_points.kinds import Ends
+from steadyhand.fixed_points.kinds import Assessor
+from steadyhand.row_tiles import rows_of
 
 _PILOTS = 4  # of each map, in each round
 _ROUNDS = 8
@@ -17,12 +18,11 @@ _WORTHWHILE = 0.1  # of a map's rows that are left: if fewer come to roots, each
 
 
 def search(
-    looker: Ends,
+    assessor: Assessor,
     x: Float[np.ndarray, "row dim"],
     residual: Float[np.ndarray, " row"],
     group: Int[np.ndarray, " row"],
     own_of_group: Any,
-    options: Options,
 ) -> Joined:
     """Where rows end. Which are pilots depends on the rows of a map alone, not on their order."""
     blocks: list[Joined] = []
@@ -35,14 +35,14 @@ def search(
         pilots = left[_pilots(x[left], residual[left], group[left])]
         pilots = np.union1d(pilots, left[one_by_one[group[left]]])
         first = sum(len(it.x) for it in blocks)
-        blocks.append(_ends_of(looker, x[pilots], group[pilots], own_of_group, options))
+        blocks.append(_ends_of(assessor, x[pilots], group[pilots], own_of_group))
         end_of_row[pilots] = blocks[-1].end_of_row + first
         left = left[end_of_row[left] < 0]
         if not len(left):
             break
-        roots.append(roots_of(looker.step, blocks[-1], first, own_of_group, looker.args, options))
+        roots.append(roots_of(assessor, blocks[-1], first, own_of_group))
         before = np.bincount(group[left], minlength=len(one_by_one))
-        left = _come(looker, x, group, own_of_group, left, roots, end_of_row)
+        left = _come(assessor, x, group, own_of_group, left, roots, end_of_row)
         if not len(left):
             break
         after = np.bincount(group[left], minlength=len(one_by_one))
@@ -59,16 +59,14 @@ def _pilots(x: np.ndarray, residual: np.ndarray, group: np.ndarray) -> np.ndarra
     return order[np.unique(places)]
 
 
-def _ends_of(
-    looker: Ends, x: np.ndarray, group: np.ndarray, own_of_group: Any, options: Options
-) -> Joined:
+def _ends_of(assessor: Assessor, x: np.ndarray, group: np.ndarray, own_of_group: Any) -> Joined:
     own = rows_of(own_of_group, group)
-    ends = search_ends(looker.step, x, own, looker.args, options)
-    return join(looker, ends.x, ends.residual, group, own_of_group)
+    ends = search_ends(assessor.step, x, own, assessor.args, assessor.options)
+    return join(assessor, ends.x, ends.residual, group, own_of_group)
 
 
 def _come(
-    looker: Ends,
+    assessor: Assessor,
     x: np.ndarray,
     group: np.ndarray,
     own_of_group: Any,
@@ -85,6 +83,6 @@ def _come(
     rows = left[some]
     if len(rows):
         own = rows_of(own_of_group, group[rows])
-        there = come_to_roots(looker.step, x[rows], own, root[some], known, looker.args)
+        there = come_to_roots(assessor.step, x[rows], own, root[some], known, assessor.args)
         end_of_row[rows[there]] = known.end[root[some][there]]
     return left[end_of_row[left] < 0]

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-import jax
 import numpy as np
 from jaxtyping import Int
 
 from steadyhand.fixed_points.continua import continua_of
 from steadyhand.fixed_points.coverage import coverage_of
 from steadyhand.fixed_points.distinct import by_columns
-from steadyhand.fixed_points.ends import Options, residuals
+from steadyhand.fixed_points.ends import residuals, scale_of
 from steadyhand.fixed_points.found import FixedPoints
 from steadyhand.fixed_points.joining import Joined, chosen
-from steadyhand.fixed_points.kinds import Assessment, Ends
+from steadyhand.fixed_points.kinds import Assessment, Assessor
 from steadyhand.point_kinds import KINDS, ROOTS
+from steadyhand.row_tiles import rows_of
 
 _ON_CIRCLE = 1e-8  # an eigenvalue this close to the unit circle may lie on either side
 _DIGITS = 9  # in which points are ordered, so that rounding does not order symmetric points
@@ -24,8 +24,8 @@ _SAME = 1e-6  # relative: two phases of one orbit
 class Rows:
     """Points of one map under way to their result: each with its kind and what it stands for."""
 
-    def __init__(self, x: np.ndarray, assessed: Assessment, start_count: np.ndarray):
-        self.x, self.assessed, self.start_count = x, assessed, start_count
+    def __init__(self, x: np.ndarray, assessed: Assessment):
+        self.x, self.assessed = x, assessed
         self.kind = assessed.kind.astype(object)
         self.dimension, self.extent = np.zeros(len(x), int), np.zeros(len(x))
         self.stands = np.arange(len(x))
@@ -33,8 +33,7 @@ class Rows:
 
 
 def present(
-    looker: Ends,
-    options: Options,
+    assessor: Assessor,
     joined: Joined,
     orbits: Joined | None,
     group: Int[np.ndarray, " n_starts"],
@@ -42,15 +41,14 @@ def present(
     number: int,
 ) -> FixedPoints:
     """The result of the map with this number."""
-    own = jax.tree.map(lambda leaf: np.asarray(leaf)[number : number + 1], own_of_group)
     mine, end_of_start = _of_group(joined, group, number)
-    rows = Rows(mine.x, mine.assessed, np.bincount(end_of_start, minlength=len(mine.x)))
-    _join_continua(looker, options, rows, own)
+    rows = Rows(mine.x, mine.assessed)
+    _join_continua(assessor, rows, own_of_group, number)
     kept = np.flatnonzero(rows.stands == np.arange(len(rows.x)))
     start_count = np.bincount(rows.stands[end_of_start], minlength=len(rows.x))[kept]
     parts = [_columns(rows, kept, start_count)]
-    if orbits is not None:
-        parts.append(_orbits(looker, orbits, number, own))
+    if orbits is not None and (orbits.group == number).any():
+        parts.append(_orbits(assessor, orbits, own_of_group, number))
     columns = {name: np.concatenate([it[name] for it in parts]) for name in parts[0]}
     order = _order(columns)
     place = np.empty(len(order), int)
@@ -73,13 +71,13 @@ def _of_group(joined: Joined, group: np.ndarray, number: int) -> tuple[Joined, n
     return some, ends
 
 
-def _join_continua(looker: Ends, options: Options, rows: Rows, own: Any) -> None:
+def _join_continua(assessor: Assessor, rows: Rows, own_of_group: Any, number: int) -> None:
     """Make one row of all marginal ends that are on the same continuum: that of least residual."""
     marginal = np.flatnonzero(rows.kind == "marginal")
     if not len(marginal):
         return
-    mine = jax.tree.map(lambda leaf: np.repeat(leaf, len(marginal), axis=0), own)
-    label = continua_of(looker, options, rows.x[marginal], mine)
+    own = rows_of(own_of_group, np.full(len(marginal), number))
+    label = continua_of(assessor, rows.x[marginal], own)
     for one in range(label.max() + 1):
         members = marginal[label == one]
         order = by_columns(rows.assessed.residual[members], rows.x[members])
@@ -114,24 +112,23 @@ def _columns(rows: Rows, kept: np.ndarray, start_count: np.ndarray) -> dict[str,
     }
 
 
-def _orbits(looker: Ends, orbits: Joined, number: int, own: Any) -> dict[str, np.ndarray]:
+def _orbits(
+    assessor: Assessor, orbits: Joined, own_of_group: Any, number: int
+) -> dict[str, np.ndarray]:
     """Orbits of period 2: of each the point that comes first in order."""
     group = orbits.group[orbits.end_of_row]
     mine, ends = _of_group(orbits, group, number)
-    rows = Rows(mine.x, mine.assessed, np.bincount(ends, minlength=len(mine.x)))
-    repeated = jax.tree.map(lambda leaf: np.repeat(leaf, len(rows.x), axis=0), own)
-    scale = np.maximum(1.0, np.linalg.norm(rows.x, axis=1))
-    if len(rows.x):
-        move = residuals(looker.step, rows.x, repeated, looker.args)
-        root = np.isin(rows.kind, ["fixed", "marginal"])
-        cycle = root & (np.linalg.norm(move, axis=1) > _AT_REST * scale)
-    else:
-        move, cycle = rows.x, np.zeros(0, bool)
+    rows = Rows(mine.x, mine.assessed)
+    own = rows_of(own_of_group, np.full(len(rows.x), number))
+    scale = scale_of(rows.x)
+    move = residuals(assessor.step, rows.x, own, assessor.args)
+    root = np.isin(rows.kind, ["fixed", "marginal"])
+    cycle = root & (np.linalg.norm(move, axis=1) > _AT_REST * scale)
     rows.kind[cycle] = "cycle"
     candidates = np.flatnonzero(cycle)
     order = candidates[by_columns(np.round(rows.x[candidates], _DIGITS), rows.x[candidates])]
     kept: list[int] = []
-    count = rows.start_count.copy()
+    count = np.bincount(ends, minlength=len(rows.x))
     for row in order:
         away = [np.linalg.norm(rows.x[it] + move[it] - rows.x[row]) for it in kept]
         same = [it for it, far in zip(kept, away, strict=True) if far <= _SAME * scale[row]]

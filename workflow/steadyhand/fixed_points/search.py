@@ -8,13 +8,14 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.fixed_points.ends import Options, residuals, rows_of, search_ends, settle_all
+from steadyhand.fixed_points.ends import Options, residuals, search_ends, settle_all
 from steadyhand.fixed_points.found import FixedPoints
 from steadyhand.fixed_points.joining import Joined, join, merge
-from steadyhand.fixed_points.kinds import Ends
+from steadyhand.fixed_points.kinds import Assessor
 from steadyhand.fixed_points.pilots import search
 from steadyhand.fixed_points.presenting import present
 from steadyhand.maps import MapError, Step, as_arguments, as_points, check_map
+from steadyhand.row_tiles import rows_of
 
 TILE = 16
 """Rows computed together: few, as most are spared. Part of a result, in its last bits."""
@@ -88,20 +89,20 @@ def find_fixed_points_of_each(
     args, own = as_arguments(args), as_arguments(own)
     one = jax.tree.map(lambda leaf: leaf[0], own)
     check_map(step, begin.shape[1], (*args, *one))
-    looker = Ends(step, args, options.tolerance, options.tile)
+    assessor = Assessor(step, args, options)
     settled = settle_all(step, begin, rows_of(own, group), args, settle)
     x, residual, _, alternates = map(np.asarray, settled)
-    points = search(looker, x, residual, group, own, options)
+    points = search(assessor, x, residual, group, own)
     orbits = None
     if alternates.any():
-        twice = Ends(_twice(step), args, options.tolerance, options.tile)
+        twice = Assessor(_twice(step), args, options)
         rows = np.flatnonzero(alternates)
-        orbits = _orbits(looker, twice, x[rows], group[rows], own, options)
-    return [present(looker, options, points, orbits, group, own, it) for it in range(groups)]
+        orbits = _orbits(assessor, twice, x[rows], group[rows], own)
+    return [present(assessor, points, orbits, group, own, it) for it in range(groups)]
 
 
 def _orbits(
-    looker: Ends, twice: Ends, settled: np.ndarray, group: np.ndarray, own: Any, options: Options
+    assessor: Assessor, twice: Assessor, settled: np.ndarray, group: np.ndarray, own: Any
 ) -> Joined:
     """Fixed points of F∘F from states between which F goes to and fro, and from their images.
 
@@ -109,9 +110,9 @@ def _orbits(
     """
     count, group = len(settled), np.tile(group, 2)
     mine = rows_of(own, group)
-    move = residuals(looker.step, settled, rows_of(mine, np.arange(count)), looker.args)
+    move = residuals(assessor.step, settled, rows_of(mine, np.arange(count)), assessor.args)
     both = np.concatenate([settled, settled + move])
-    ends = search_ends(twice.step, both, mine, twice.args, options)
+    ends = search_ends(twice.step, both, mine, twice.args, twice.options)
     joined = join(twice, ends.x, ends.residual, group, own)
     merged = merge([joined], joined.end_of_row)
     return merged._replace(end_of_row=merged.end_of_row[:count])
