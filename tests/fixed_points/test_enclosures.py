@@ -98,6 +98,34 @@ def test_what_cannot_be_bounded_is_refused(function, radius, message):
         of(function, ball(np.array([0.5]), radius))
 
 
+@pytest.mark.parametrize("share", [0.3, -2.0])
+def test_a_choice_between_equal_numbers_need_not_be_decided(share):
+    """Muscles with one time constant: which of two equal ones holds makes no difference."""
+
+    def filtered(x, rise, decay):
+        return x * jnp.where(jnp.sum(x**2) > 1, rise, decay)
+
+    box = ball(np.array([0.6, 0.8]), 1e-3)
+    found = of(filtered, box, ball(np.array(share)), ball(np.array(share)))
+    np.testing.assert_allclose(found.mid, share * box.mid, rtol=1e-12)
+    assert (found.rad >= abs(share) * 1e-3).all()
+    with pytest.raises(NotEnclosed, match="'gt' holds depends on where"):
+        of(filtered, box, ball(np.array(share)), ball(np.array(share + 1e-12)))
+    with pytest.raises(NotEnclosed, match="'gt' holds depends on where"):
+        of(filtered, box, ball(np.array(share)), ball(np.array(share), 1e-300))
+
+
+def test_only_where_it_is_not_decided_must_cases_be_equal():
+    def chosen(x, cases):
+        return jnp.where(x > 0, cases, -cases)
+
+    x, cases = ball(np.array([0.0, 5.0]), 1.0), ball(np.array([0.0, 2.0]))
+    assert of(chosen, x, cases).mid.tolist() == [0.0, 2.0]
+    for function in (lambda x: (x > 0) * x, lambda x: jnp.where(jnp.all(x > 0), x, x)):
+        with pytest.raises(NotEnclosed, match="'gt' holds depends on where"):
+            of(function, x)
+
+
 def test_a_division_by_what_may_be_0_tells_nothing():
     assert not np.isfinite(of(lambda x: 1 / x, ball(np.array([0.5]), 1.0)).rad).any()
 

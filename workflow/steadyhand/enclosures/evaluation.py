@@ -10,7 +10,7 @@ from jax.extend.core import ClosedJaxpr, Literal
 from steadyhand import precision  # noqa: F401
 from steadyhand.enclosures.balls import Ball, ball
 from steadyhand.enclosures.moves import BY_JAX, MOVES
-from steadyhand.enclosures.rules import ON_BALLS, NotEnclosed, Value
+from steadyhand.enclosures.rules import ON_BALLS, NotEnclosed, Undecided, Value
 
 _CALLS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 """Where primitives that call a function have it."""
@@ -75,7 +75,12 @@ def _apply(equation: Any, operands: list[Value]) -> list[Value]:
             closed = isinstance(called, ClosedJaxpr)
             inner, constants = (called.jaxpr, called.consts) if closed else (called, [])
             return _run(inner, constants, operands)
-    if not any(isinstance(it, Ball) for it in operands):
+    # A choice may still be the same, whichever way it goes.
+    used = operands[1:] if name == "select_n" else [] if name in MOVES else operands
+    undecided = [it for it in operands if isinstance(it, Undecided)]
+    if any(isinstance(it, Undecided) for it in used):
+        raise NotEnclosed(undecided[0].why())
+    if not undecided and not any(isinstance(it, Ball) for it in operands):
         found = primitive.bind(*operands, **equation.params)
         return [_as_value(it) for it in (found if primitive.multiple_results else [found])]
     if name == "convert_element_type":
@@ -103,13 +108,15 @@ def _converted(equation: Any, operand: Value) -> Value:
 
 
 def _moved(equation: Any, operands: list[Value]) -> list[Value]:
-    """Centres and radii where the primitive moves them to."""
+    """Both parts of operands (centres and radii) where the primitive moves them to."""
     primitive = equation.primitive
     move = MOVES.get(primitive.name, primitive.bind)
+    undecided = [it for it in operands if isinstance(it, Undecided)]
 
-    def part(name: str) -> list[np.ndarray]:
-        chosen = [getattr(it, name) if isinstance(it, Ball) else it for it in operands]
+    def part(number: int) -> list[np.ndarray]:
+        chosen = [it if isinstance(it, np.ndarray) else it[number] for it in operands]
         found = move(*chosen, **equation.params)
         return [np.asarray(it) for it in (found if primitive.multiple_results else [found])]
 
-    return [Ball(*both) for both in zip(part("mid"), part("rad"), strict=True)]
+    both = zip(part(0), part(1), strict=True)
+    return [Undecided(*it, undecided[0].name) if undecided else Ball(*it) for it in both]

@@ -1,7 +1,7 @@
 """What JAX primitives make of balls. Arrays that are no floating-point numbers are exact."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.special
@@ -9,7 +9,22 @@ import scipy.special
 from steadyhand.enclosures import balls
 from steadyhand.enclosures.balls import Ball
 
-Value = Ball | np.ndarray
+
+class Undecided(NamedTuple):
+    """Of a comparison that may hold for some members of a box only: what it is at the centre."""
+
+    guess: np.ndarray
+    unsure: np.ndarray
+    """Where members differ, as far as is known"""
+    name: str
+    """Of the comparison"""
+
+    def why(self) -> str:
+        """Why nothing can be made of it."""
+        return f"whether '{self.name}' holds depends on where in the box one is"
+
+
+Value = Ball | np.ndarray | Undecided
 Rule = Callable[..., Value]
 
 _ELEMENTARY = 2.0**-49  # sixteen units in the last place; NumPy and SciPy claim less than four
@@ -48,15 +63,16 @@ def _exact(a: Ball) -> bool:
 
 
 def _comparison(name: str) -> Rule:
-    """True or false for all members alike, or nothing is known."""
+    """True or false for all members alike, or it is not decided."""
 
-    def rule(a: Ball, b: Ball, **_: Any) -> np.ndarray:
+    def rule(a: Ball, b: Ball, **_: Any) -> Value:
         (a_low, a_high), (b_low, b_high) = balls.ends(a), balls.ends(b)
+        guess = np.asarray(_COMPARED[name](a.mid, b.mid))
         if _exact(a) and _exact(b):
-            return np.asarray(_COMPARED[name](a.mid, b.mid))
-        if name in ("eq", "ne") or not ((a_low > b_high) | (a_high < b_low)).all():
-            raise NotEnclosed(f"whether '{name}' holds depends on where in the box one is")
-        return np.asarray(_COMPARED[name](a.mid, b.mid))
+            return guess
+        # A NaN is in no order, so it is unsure.
+        apart = (a_low > b_high) | (a_high < b_low)
+        return guess if apart.all() else Undecided(guess, ~apart, name)
 
     return rule
 
@@ -90,8 +106,12 @@ def _sign(a: Ball, **_: Any) -> Ball:
     return balls.ball(np.sign(a.mid))
 
 
-def _select(which: np.ndarray, *cases: Value, **_: Any) -> Value:
-    """Which case holds is exact: a comparison that is not has been refused."""
+def _select(which: np.ndarray | Undecided, *cases: Ball | np.ndarray, **_: Any) -> Value:
+    """Where it is not decided which case holds, all must be the same number."""
+    if isinstance(which, Undecided):
+        if not all(_same(cases[0], it, which.unsure) for it in cases[1:]):
+            raise NotEnclosed(which.why())
+        which = which.guess
     index = np.asarray(which).astype(int)
 
     def chosen(parts: list[np.ndarray]) -> np.ndarray:
@@ -104,6 +124,18 @@ def _select(which: np.ndarray, *cases: Value, **_: Any) -> Value:
     if len(balls_of) < len(cases):
         return chosen([np.asarray(it) for it in cases])
     return Ball(chosen([it.mid for it in balls_of]), chosen([it.rad for it in balls_of]))
+
+
+def _same(a: Ball | np.ndarray, b: Ball | np.ndarray, where: np.ndarray) -> bool:
+    """Whether two operands are the same exact numbers at some places."""
+
+    def numbers(operand: Ball | np.ndarray) -> np.ndarray | None:
+        if not isinstance(operand, Ball):
+            return np.asarray(operand)[where]
+        return None if operand.rad[where].any() else operand.mid[where]
+
+    left, right = numbers(a), numbers(b)
+    return left is not None and right is not None and bool(np.array_equal(left, right))
 
 
 def _dot_general(a: Ball, b: Ball, *, dimension_numbers: Any, **_: Any) -> Ball:
