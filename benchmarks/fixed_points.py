@@ -34,9 +34,11 @@ import numpy as np  # noqa: E402
 import steadyhand  # noqa: E402
 from steadyhand.devices import use_host_devices  # noqa: E402
 from steadyhand.fixed_points import find_fixed_points  # noqa: E402
+from steadyhand.held_loop import clamped_step, held_at  # noqa: E402
 from steadyhand.network import from_arrays  # noqa: E402
 from steadyhand.plant import physics_from  # noqa: E402
-from steadyhand.steady_states import clamped_step, find_steady_states, starts_of  # noqa: E402
+from steadyhand.search_starts import starts_of  # noqa: E402
+from steadyhand.steady_states import find_steady_states  # noqa: E402
 from steadyhand.store.origin import open_artefact  # noqa: E402
 from steadyhand.store.weights import read_weights  # noqa: E402
 
@@ -86,7 +88,9 @@ def compare(starts: np.ndarray, args: Any, rounds: int) -> None:
 def many(weights: Any, spec: Any, states: Any, request: dict[str, Any], goals: int) -> None:
     asked = {
         **{key: request[key] for key in ("physics", "workspace", "sisu")},
-        "at": {"grid": goals},
+        "at": {"type": "goals", "grid": goals, "spread": 1, "offset": None},
+        "closed_loop": False,
+        "field": None,
         "starts": 64,
         "settle": SETTLE,
         "tolerance": 1e-12,
@@ -118,10 +122,11 @@ def main() -> None:
         controllers = from_arrays(weights, spec, "float64")
         physics = physics_from(request["physics"], "float64")
         for index, replicate in enumerate(weights["replicate"]):
-            starts = starts_of(told_nothing, int(replicate), 1024)
+            starts = starts_of(told_nothing, int(replicate), 1024).states
             controller = jax.tree.map(lambda leaf, index=index: leaf[index], controllers)
             print(f"replicate {replicate}")
-            compare(starts, (physics, controller, jnp.zeros(2), jnp.zeros(())), asked.rounds)
+            at_rest = (held_at(jnp.zeros(2), jnp.zeros(())), jnp.zeros(4))
+            compare(starts, (physics, controller, *at_rest), asked.rounds)
         if asked.many:
             print("25 goals, all SISU values, all replicates")
             many(weights, spec, states, request, 5)

@@ -117,7 +117,7 @@ def test_requests_depend_on_the_physics_of_the_model():
     search = FixedPointSearch.model_validate({"starts_from": "posture"})
     base = Hyperparameters()
     ids = {evaluation_id_of(evaluation_request(evaluation, base))}
-    searches = {search_id_of(search_request(search, "e", base))}
+    searches = {search_id_of(search_request(search, "e", {}, base))}
     for group, change in {
         "plant": {"time_step": 0.01},
         "feedback": {"delay": 3},
@@ -129,9 +129,9 @@ def test_requests_depend_on_the_physics_of_the_model():
         evaluation_id = evaluation_id_of(evaluation_request(evaluation, other))
         assert evaluation_id not in ids, group
         ids.add(evaluation_id)
-        searches.add(search_id_of(search_request(search, "e", other)))
+        searches.add(search_id_of(search_request(search, "e", {}, other)))
     assert len(searches) == 5  # the length of training trials is not in a search
-    searches.add(search_id_of(search_request(search, "another evaluation", base)))
+    searches.add(search_id_of(search_request(search, "another evaluation", {}, base)))
     assert len(searches) == 6
 
 

@@ -137,7 +137,7 @@ def test_other_coordinates_have_the_same_spectrum(seed):
 
 def test_points_may_have_parameters_of_their_own():
     matrices, points = gaussian(20, 4, 4, seed=2), gaussian(20, 4)
-    found = linearize(squash, points, args=(matrices,), args_axis=0)
+    found = linearize(squash, points, own=(matrices,))
     for row in (0, 15, 16, 19):
         alone = linearize(squash, points[row : row + 1], args=(matrices[row],))
         np.testing.assert_allclose(found.jacobian[row], alone.jacobian[0], rtol=0, atol=1e-14)
@@ -198,12 +198,8 @@ def test_no_points_give_empty_arrays():
         (lambda: linearize(jnp.sqrt, [[1.0], [0.0]]), "step: its Jacobian is not finite at points"),
         (lambda: linearize(lambda x: x[:1], [[1.0, 2.0]]), "step: returns shape (1,)"),
         (
-            lambda: linearize(linear, np.zeros((2, 3)), args=(np.eye(3),), args_axis=0),
-            "args: an array has shape (3, 3); allowed: (2, …)",
-        ),
-        (
-            lambda: linearize(linear, np.zeros((2, 3)), args=(np.eye(3),), args_axis=1),
-            "args_axis: is 1",
+            lambda: linearize(linear, np.zeros((2, 3)), own=(np.eye(3),)),
+            "own: an array has shape (3, 3); allowed: (2, …)",
         ),
     ],
 )

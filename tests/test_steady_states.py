@@ -55,7 +55,7 @@ def requests(kind="vanilla", method="pai-asf", sisu=SISU, searched=None):
     goals = {"at": {"grid": 2}, "starts_from": "posture", "starts": 6, "settle": 3}
     goals["sisu"] = searched or posture["sisu"]
     search = FixedPointSearch.model_validate(goals)
-    return evaluation, search_request(search, "0" * 16, trained)
+    return evaluation, search_request(search, "0" * 16, evaluation, trained)
 
 
 def states_of(folder, evaluation, arrays, spec):
@@ -96,7 +96,7 @@ def test_points_are_those_of_the_map_whose_input_is_the_goal_and_the_context(eve
     index = {1: 0, 4: 1}
     for point in range(points.sizes["point"]):
         one = points.isel(point=point)
-        hidden, goal = one.hidden.values, points.goal_position.values[int(one.point_goal)]
+        hidden, goal = one.hidden.values, points.goal_position.values[int(one.point_place)]
         there = (index[int(one.point_replicate)], goal, float(one.point_sisu))
         np.testing.assert_allclose(next_state(arrays, *there, hidden), hidden, atol=1e-12)
         other = (*there[:2], there[2] + 1)
@@ -108,11 +108,11 @@ def test_every_goal_is_searched_at_every_context_in_order(everything):
     rows = zip(
         points.point_replicate.values.tolist(),
         points.point_sisu.values.tolist(),
-        points.point_goal.values.tolist(),
+        points.point_place.values.tolist(),
         strict=True,
     )
     assert list(dict.fromkeys(rows)) == [(r, s, g) for r in (1, 4) for s in SISU for g in range(4)]
-    assert points.starts.dims == ("replicate", "sisu", "goal")
+    assert points.starts.dims == ("replicate", "sisu", "place")
     assert (points.starts == 6).all()
     assert points.sisu.values.tolist() == list(SISU)
     assert points.point_sisu.attrs["units"] == "1"
@@ -125,7 +125,7 @@ def test_searches_start_from_states_of_the_same_context(tmp_path, monkeypatch):
     starts = []
 
     def noting(step, begin, group, own, **options):
-        starts.append((own[1].tolist(), np.unique(begin).tolist()))
+        starts.append((own[0].sisu.tolist(), np.unique(begin).tolist()))
         raise InterruptedError
 
     monkeypatch.setattr("steadyhand.steady_states.find_fixed_points_of_each", noting)
@@ -151,7 +151,7 @@ def test_points_of_one_context_do_not_depend_on_the_others(everything, tmp_path)
 def test_networks_without_a_context_have_points_without_it(tmp_path):
     _, _, _, points = found(tmp_path, channels=WITHOUT_CONTEXT, method="none", sisu=None)
     assert not {"sisu", "point_sisu"} & set(points.variables)
-    assert points.starts.dims == ("replicate", "goal")
+    assert points.starts.dims == ("replicate", "place")
 
 
 def test_a_search_must_say_the_context_of_networks_that_have_one(tmp_path):
@@ -168,7 +168,10 @@ def test_a_search_must_say_the_context_of_networks_that_have_one(tmp_path):
 def test_the_linearization_is_at_the_context_of_its_point(everything, tmp_path, kind):
     """Against differences of the network itself, by a step of 1e-6 in each direction."""
     arrays, spec, search, points = everything if kind == "vanilla" else found(tmp_path, kind)
-    modes = linearize_steady_states(arrays, spec, points, search)
+    parts = linearize_steady_states(arrays, spec, points, search)
+    modes = xr.concat(
+        list(parts), "point", data_vars="minimal", coords="minimal", compat="override"
+    )
     np.testing.assert_array_equal(modes.point_sisu, points.point_sisu)
     assert modes.sisu.values.tolist() == list(SISU)
     size = points.sizes["unit"]
@@ -180,7 +183,7 @@ def test_the_linearization_is_at_the_context_of_its_point(everything, tmp_path, 
         skeleton = init_controller(jax.random.key(0), network, WITH_CONTEXT, "float64")
         leaves = [jnp.asarray(arrays[name][row], "float64") for name in to_arrays(skeleton)]
         controller = jax.tree.unflatten(jax.tree.structure(skeleton), leaves)
-        goal = points.goal_position.values[int(one.point_goal)]
+        goal = points.goal_position.values[int(one.point_place)]
         channels = {
             "target_position": jnp.asarray(goal),
             "target_velocity": jnp.zeros(2),
@@ -196,4 +199,11 @@ def test_the_linearization_is_at_the_context_of_its_point(everything, tmp_path, 
             for s in (1, -1)
         )
         expected = (ahead - behind).T / 2e-6
-        np.testing.assert_allclose(modes.jacobian.values[point], expected, atol=1e-8)
+        values = modes.eigenvalue_re.values + 1j * modes.eigenvalue_im.values
+        for side, matrix, of in (
+            ("right", expected, values[point]),
+            ("left", expected.T, values[point].conj()),
+        ):
+            vectors = modes[f"{side}_re"].values[point] + 1j * modes[f"{side}_im"].values[point]
+            residual = matrix @ vectors - vectors * of[: vectors.shape[1]]
+            assert np.abs(residual).max() <= 1e-7 * np.abs(vectors).max()

@@ -136,8 +136,8 @@ def test_requests_have_contexts_in_order_and_null_where_there_is_none(tmp_path):
     there = study(tmp_path, f"{RESTING}, sweeps: hybrid, sisu: [2, -1]", "sweeps: hybrid, sisu: 2")
     (model,) = there.sweeps["hybrid"]
     assert evaluation_request(there.evaluations["reach"], model)["sisu"] == [-1, 2]
-    assert search_request(there.fixed_points["goals"], "0" * 16, model)["sisu"] == [2]
+    assert search_request(there.fixed_points["goals"], "0" * 16, {}, model)["sisu"] == [2]
     without = study(tmp_path, f"{RESTING}, sweeps: plain", "sweeps: plain")
     (model,) = without.sweeps["plain"]
     assert evaluation_request(without.evaluations["reach"], model)["sisu"] is None
-    assert search_request(without.fixed_points["goals"], "0" * 16, model)["sisu"] is None
+    assert search_request(without.fixed_points["goals"], "0" * 16, {}, model)["sisu"] is None

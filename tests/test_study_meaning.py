@@ -185,7 +185,7 @@ def test_a_constant_field_cannot_run_away(tmp_path):
     ),
     (
         {GOALS + "at/grid": 50, A + "network/hidden_size": 1024},
-        "fixed_points.goals: at.grid² · replicates · network.hidden_size² = 13107200000 numbers",
+        "fixed_points.goals: at.grid² · replicates · dimension · 60 = 768000000 numbers",
     ),
 )
 def test_what_no_machine_could_hold_is_counted(tmp_path, changes, expected):

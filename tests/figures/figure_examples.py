@@ -261,11 +261,11 @@ def fixed_points(
         {
             "hidden": (("point", "unit"), hidden),
             "point_replicate": ("point", np.repeat(replicates, len(place))),
-            "point_goal": ("point", np.tile(np.arange(len(place)), len(replicates))),
+            "point_place": ("point", np.tile(np.arange(len(place)), len(replicates))),
             "residual": ("point", np.full(count, 1e-15)),
             "error_bound": ("point", np.full(count, 4e-15)),
             "kind": ("point", np.array([kinds[i % len(kinds)] for i in range(count)])),
-            "goal_position": (("goal", "axis"), place),
+            "goal_position": (("place", "axis"), place),
         },
         coords={"replicate": list(replicates), "axis": ["x", "y"]},
     )
@@ -297,8 +297,8 @@ def linearization(replicates=(0, 2), radius=0.9, side=2, units=8, contexts=None)
             "stable": ("point", np.full(count, radius < 1, "i1")),
             "kind": ("point", np.full(count, "fixed")),
             "point_replicate": ("point", np.repeat(replicates, len(place))),
-            "point_goal": ("point", np.tile(np.arange(len(place)), len(replicates))),
-            "goal_position": (("goal", "axis"), place),
+            "point_place": ("point", np.tile(np.arange(len(place)), len(replicates))),
+            "goal_position": (("place", "axis"), place),
         },
         coords={"replicate": list(replicates), "axis": ["x", "y"]},
     )

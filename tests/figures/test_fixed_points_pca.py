@@ -77,13 +77,13 @@ def test_the_lattice_joins_neighbours_and_only_them():
     assert (
         data["point_replicate"].values[edges[:, 0]] == data["point_replicate"].values[edges[:, 1]]
     ).all()
-    ends = data["goal_position"].values[data["point_goal"].values[edges]]
+    ends = data["goal_position"].values[data["point_place"].values[edges]]
     assert np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1) == pytest.approx(4 / 9)
 
 
 def test_of_two_roots_at_a_goal_the_better_one_is_joined():
     points = examples.fixed_points(replicates=(0,), side=2)
-    points["point_goal"][:] = [0, 1, 2, 0]
+    points["point_place"][:] = [0, 1, 2, 0]
     points["residual"][:] = [1e-13, 1e-15, 1e-15, 1e-16]
     edges = prepared(points)["edge"].values
     assert 0 not in edges and 3 in edges

@@ -76,7 +76,7 @@ def test_each_goal_has_one_fixed_point_in_each_network(demo, std):
     with store.open_dataset(path) as points:
         assert set(points["kind"].values.tolist()) == {"fixed"}
         assert points["residual"].max() <= 1e-12
-        place = np.stack([points["point_replicate"].values, points["point_goal"].values], axis=1)
+        place = np.stack([points["point_replicate"].values, points["point_place"].values], axis=1)
     expected = [[replicate, goal] for replicate in range(5) for goal in range(25)]
     assert sorted(place.tolist()) == expected
 
@@ -120,7 +120,7 @@ def told(demo):
     path = of_model(demo, "fixed_points", "fixed_points", "nc", 1.5)
     with store.open_dataset(path) as points:
         assert set(points["kind"].values.tolist()) == {"fixed"}
-        columns = (points[f"point_{name}"].values for name in ("goal", "sisu", "replicate"))
+        columns = (points[f"point_{name}"].values for name in ("place", "sisu", "replicate"))
         hidden = points["hidden"].values[np.lexsort(tuple(columns))]
         assert len(hidden) == 4 * len(CONTEXTS) * 25
         return hidden.reshape(4, len(CONTEXTS), 25, -1)

@@ -17,6 +17,6 @@ with log_to(snakemake.log[0]):
     with open_artefact(snakemake.input.states) as states:
         points = find_steady_states(weights, network, states, request)
     origin = provenance("fixed_points", analysis_id, snakemake.params.code, request, digest=digest)
-    write_analysis(snakemake.output.points, points, "Fixed points of the network", origin)
+    write_analysis(snakemake.output.points, points, "Fixed points", origin)
     contents = contents_of(points)
     write_receipt([snakemake.output.points], snakemake.output.receipt, origin, contents)

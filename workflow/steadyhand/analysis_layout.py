@@ -1,5 +1,6 @@
 """What files of analyses have in common: attributes, and where they come from."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,10 @@ import xarray as xr
 
 from steadyhand.conditions import CONDITION_NAMES
 from steadyhand.identity import canonical_json
-from steadyhand.store.dataset_writer import write_dataset
+from steadyhand.store.dataset_writer import write_dataset, write_parts
+
+POINTS_TOGETHER = 64
+"""Points of an analysis of points that are in memory, and compressed, together."""
 
 HISTORY = "written once, as computed; nothing is changed afterwards"
 """What files of analyses say of their history."""
@@ -17,14 +21,29 @@ HISTORY = "written once, as computed; nothing is changed afterwards"
 def write_analysis(
     path: Path | str, dataset: xr.Dataset, title: str, provenance: dict[str, Any]
 ) -> None:
-    """Write fixed points or their linearization, with where they come from."""
-    attrs = {
+    """Write an analysis that is in memory, with where it comes from."""
+    write_dataset(path, dataset.assign_attrs(_attributes(title, provenance)))
+
+
+def write_point_parts(
+    path: Path | str,
+    parts: Iterator[xr.Dataset],
+    count: int,
+    title: str,
+    provenance: dict[str, Any],
+) -> None:
+    """Write an analysis of `count` points of which some are in memory at a time."""
+    attrs = _attributes(title, provenance)
+    write_parts(path, parts, "point", count, attrs, {"point": POINTS_TOGETHER})
+
+
+def _attributes(title: str, provenance: dict[str, Any]) -> dict[str, str]:
+    return {
         "Conventions": "CF-1.11",
         "title": title,
         "history": HISTORY,
         "provenance": canonical_json(provenance),
     }
-    write_dataset(path, dataset.assign_attrs(attrs))
 
 
 def with_conditions(found: xr.Dataset, states: xr.Dataset) -> xr.Dataset:

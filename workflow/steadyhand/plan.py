@@ -193,7 +193,8 @@ class Plan:
         for name, search in self.study.fixed_points.items():
             for model_id in self._models_of(search):
                 source = self.evaluation_ids[search.starts_from, model_id]
-                request = search_request(search, source, self.models[model_id])
+                states = self.evaluations[source]
+                request = search_request(search, source, states, self.models[model_id])
                 search_id = search_id_of(request)
                 self.searches[search_id] = request
                 self.search_ids[name, model_id] = search_id

@@ -55,10 +55,13 @@ def evaluation_id_of(request: Request) -> str:
 
 
 def search_request(
-    search: "FixedPointSearch", evaluation_id: str, model: "Hyperparameters"
+    search: "FixedPointSearch", evaluation_id: str, evaluation: Request, model: "Hyperparameters"
 ) -> Request:
     """The request of a fixed-point search of a model, started from an evaluation's states."""
     asked = search.model_dump(mode="json", exclude={"sweeps", "starts_from"})
+    if search.at.type == "path":
+        # Trials differ by their field, although a hand that is held does not feel it.
+        asked["field"] = {**evaluation["field"], "direction": 0.0}
     return canonical(
         {
             **asked,

@@ -1,22 +1,21 @@
-"""How a network moves around the points at which it holds still: its linearization there."""
+"""How a network, or the whole loop, moves around the points at which it holds still."""
 
-from functools import partial
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import jax
 import numpy as np
 import xarray as xr
 
-from steadyhand import precision
-from steadyhand.analysis_layout import about
+from steadyhand.analysis_layout import POINTS_TOGETHER, about
 from steadyhand.context import check_context
+from steadyhand.held_loop import INPUTS, PARTS, driven, part_sizes
 from steadyhand.linearize import Linearization, linearize
-from steadyhand.network import from_arrays
-from steadyhand.plant import physics_from
-from steadyhand.steady_states import clamped_step
+from steadyhand.mode_measures import in_time, participation, steady_response, transient_growth
+from steadyhand.steady_layout import NO_BOUND, loop_states
+from steadyhand.steady_states import Loops
 
-LARGEST_CONDITION = 1e300
-"""Stands for infinity, which no file of results holds: the condition of a defective eigenvalue."""
+MODES_WITH_VECTORS = 8
+"""Of each point, those of largest magnitude: all vectors of all points would be gigabytes."""
 
 
 def linearize_steady_states(
@@ -24,76 +23,184 @@ def linearize_steady_states(
     weights_spec: dict[str, Any],
     points: xr.Dataset,
     request: dict[str, Any],
-) -> xr.Dataset:
-    """Jacobians and eigenvalues of the clamped network at each point of `find_steady_states`."""
+) -> Iterator[xr.Dataset]:
+    """Linearizations at each point of `find_steady_states`, some points at a time, in order.
+
+    What is not along `point` is the same in all parts.
+    """
     check_context(weights_spec, request)
-    dtype = precision.ANALYSIS_DTYPE
-    physics = physics_from(request["physics"], dtype)
-    controllers = from_arrays(weights, weights_spec, dtype)
-    position = {int(number): index for index, number in enumerate(weights["replicate"])}
-    goals = points.goal_position.values[points.point_goal.values].astype(dtype)
-    sisu = points.point_sisu.values if request["sisu"] is not None else np.zeros(len(goals))
-    parts, order = [], []
-    for replicate in np.unique(points.point_replicate.values):
-        mine = np.flatnonzero(points.point_replicate.values == replicate)
-        index = position[int(replicate)]
-        controller = jax.tree.map(lambda leaf, index=index: leaf[index], controllers)
-        shared = jax.tree.map(partial(_repeated, count=len(mine)), (physics, controller))
-        args = (*shared, goals[mine], sisu[mine].astype(dtype))
-        parts.append(linearize(clamped_step, points.hidden.values[mine], args=args, args_axis=0))
-        order.append(mine)
-    return _linearization_dataset(parts, np.argsort(np.concatenate(order)), points)
+    loops = Loops(weights, weights_spec, request)
+    owner = points["point_replicate"].values.astype(int)
+    for rows in _blocks(owner):
+        replicate = owner[rows[0]] if len(rows) else weights["replicate"][0]
+        yield _of_some(loops, points.isel(point=rows), int(replicate))
 
 
-def _repeated(leaf: jax.Array, count: int) -> np.ndarray:
-    """The same array for each of `count` points."""
-    return np.broadcast_to(leaf, (count, *leaf.shape))
+def _blocks(owner: np.ndarray) -> Iterator[np.ndarray]:
+    """Consecutive points of the same replicate; one empty block where there are no points."""
+    ends = np.flatnonzero(np.diff(owner)) + 1
+    for own in np.split(np.arange(len(owner)), ends):
+        for first in range(0, max(len(own), 1), POINTS_TOGETHER):
+            yield own[first : first + POINTS_TOGETHER]
 
 
-def _kept_of(points: xr.Dataset) -> list[str]:
-    """What the file of linearizations repeats of that of fixed points."""
-    of_context = ["point_sisu", "sisu"] if "point_sisu" in points else []
-    return ["kind", "point_replicate", "point_goal", "goal_position", "replicate", *of_context]
-
-
-def _linearization_dataset(
-    parts: list[Linearization], order: np.ndarray, points: xr.Dataset
-) -> xr.Dataset:
-    def joined(name: str) -> np.ndarray:
-        return np.concatenate([getattr(part, name) for part in parts])[order]
-
-    values, right, left = joined("eigenvalues"), joined("right"), joined("left")
-    mode, vectors = ("point", "mode"), ("point", "unit", "mode")
-    return points[_kept_of(points)].assign(
-        eigenvalue_re=(mode, values.real, about("1", "eigenvalue, real part")),
-        eigenvalue_im=(mode, values.imag, about("1", "eigenvalue, imaginary part")),
-        eigenvalue_condition=(
-            mode,
-            np.minimum(joined("condition"), LARGEST_CONDITION),
-            about("1", "condition number of the eigenvalue, at most 1e300"),
-        ),
-        right_re=(vectors, right.real, about("1", "right eigenvector, real part")),
-        right_im=(vectors, right.imag, about("1", "right eigenvector, imaginary part")),
-        left_re=(vectors, left.real, about("1", "left eigenvector, real part")),
-        left_im=(vectors, left.imag, about("1", "left eigenvector, imaginary part")),
-        jacobian=(
-            ("point", "unit", "unit_from"),
-            joined("jacobian"),
-            about("1", "derivative of a unit's next state by a unit's state"),
-        ),
-        spectral_radius=(
-            ("point",),
-            joined("spectral_radius"),
-            about("1", "largest magnitude of an eigenvalue"),
-        ),
-        stable=(
-            ("point",),
-            joined("stable").astype(np.int8),
-            about("1", "whether all eigenvalues lie within the unit circle"),
-        ),
-        henrici=(
-            ("point",),
-            joined("henrici"),
-            about("1", "departure of the Jacobian from normality"),
-        ),
+def _of_some(loops: Loops, points: xr.Dataset, replicate: int) -> xr.Dataset:
+    found = linearize(
+        driven(loops.step),
+        loop_states(points),
+        args=(loops.physics, loops.controller(replicate)),
+        own=loops.own_arguments(*held_at_points(points, loops.request)),
+        inputs=len(INPUTS),
     )
+    kept = [it for it in _KEPT if it in points.variables]
+    return points[kept].assign(
+        _of_modes(found, loops)
+        | _of_vectors(found, loops)
+        | _of_inputs(found, loops.request)
+        | _of_points(found, loops.request)
+    )
+
+
+def held_at_points(points: xr.Dataset, request: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
+    """Goal, offset, context, amplitude of the field, and what is sensed, of each point."""
+    place = points["point_place"].values.astype(int)
+    nothing = np.zeros((len(place), 4))
+
+    def pairs(*names: str, at: Any = slice(None)) -> np.ndarray:
+        if names[0] not in points:
+            return nothing
+        return np.concatenate([points[name].values[at] for name in names], axis=1)
+
+    def column(name: str) -> np.ndarray:
+        return np.asarray(points[name].values if name in points else np.zeros(len(place)))
+
+    return (
+        points["goal_position"].values[place],
+        pairs("offset_position", "offset_velocity", at=place),
+        column("point_sisu"),
+        column("point_field_amplitude"),
+        pairs("sensed_position", "sensed_velocity"),
+    )
+
+
+_KEPT = (
+    *("kind", "point_replicate", "point_place", "point_sisu", "point_field_amplitude"),
+    *("goal_position", "place_goal", "place_trial", "place_time", "start_position"),
+    *("offset_position", "offset_velocity"),
+    *("replicate", "sisu", "field_amplitude"),
+)
+"""What the file of linearizations repeats of that of fixed points."""
+
+_MODE = ("point", "mode")
+
+
+def _bounded(values: np.ndarray) -> np.ndarray:
+    """With `NO_BOUND` for infinity."""
+    return np.clip(values, -NO_BOUND, NO_BOUND)
+
+
+def _of_modes(found: Linearization, loops: Loops) -> dict[str, Any]:
+    values = found.eigenvalues
+    told = in_time(values, loops.request["physics"]["plant"]["time_step"])
+    modes: dict[str, Any] = {
+        "eigenvalue_re": (_MODE, values.real, about("1", "eigenvalue, real part")),
+        "eigenvalue_im": (_MODE, values.imag, about("1", "eigenvalue, imaginary part")),
+        "eigenvalue_condition": (
+            *(_MODE, _bounded(found.condition)),
+            about("1", "condition number of the eigenvalue; 1e300: defective"),
+        ),
+        "frequency": (_MODE, told.frequency, about("Hz", "frequency of the mode")),
+        "time_constant": (
+            *(_MODE, _bounded(told.time_constant)),
+            about("s", "time in which the mode shrinks to 1/e; negative: grows; 1e300: stays"),
+        ),
+        "damping_ratio": (_MODE, told.damping_ratio, about("1", "damping ratio of the mode")),
+        "singular_value": (
+            *(_MODE, np.linalg.svd(found.jacobian, compute_uv=False)),
+            about("1", "singular value of the Jacobian, by rank"),
+        ),
+    }
+    if loops.delay is not None:
+        sizes = part_sizes(found.jacobian.shape[1], loops.delay)
+        shares = participation(found.right, found.left, sizes)
+        meaning = "share of the mode that is in this part of the loop"
+        modes["participation"] = ((*_MODE, "part"), shares, about("1", meaning))
+        modes["part"] = ("part", np.array(PARTS, object), about("1", "part of the loop"))
+    return modes
+
+
+def _of_vectors(found: Linearization, loops: Loops) -> dict[str, Any]:
+    """Of the leading modes; those of a pair that is cut through belong to both."""
+    state = "unit" if loops.delay is None else "state"
+    dims, few = ("point", state, "leading_mode"), slice(MODES_WITH_VECTORS)
+    variables: dict[str, Any] = {}
+    for side in ("right", "left"):
+        vectors = getattr(found, side)[:, :, few]
+        for part, values in (("re", vectors.real), ("im", vectors.imag)):
+            name = "real" if part == "re" else "imaginary"
+            meaning = about("1", f"{side} eigenvector, {name} part")
+            variables[f"{side}_{part}"] = (dims, values, meaning)
+    return variables
+
+
+def _of_inputs(found: Linearization, request: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = [number for number, name in enumerate(INPUTS) if _acts(name, request)]
+    dims = ("point", "state" if request["closed_loop"] else "unit", "input")
+    units = ", ".join(f"{name}: {unit}" for name, unit in INPUTS.items())
+    moved = steady_response(found.jacobian, found.by_input)[:, :, chosen]
+    return {
+        "by_input": (
+            *(dims, found.by_input[:, :, chosen]),
+            about("1", "derivative of the next state by an input") | {"input_units": units},
+        ),
+        "steady_response": (
+            *(dims, _bounded(moved)),
+            about("1", "derivative of the fixed point by an input that stays; 1e300: no bound")
+            | {"input_units": units},
+        ),
+        "input": (
+            "input",
+            np.array([list(INPUTS)[it] for it in chosen], object),
+            about("1", "input of the loop"),
+        ),
+    }
+
+
+def _acts(name: str, request: Mapping[str, Any]) -> bool:
+    """Whether an input is one of the map at all."""
+    if name == "sisu":
+        return request["sisu"] is not None
+    return request["closed_loop"] or not name.startswith("force")
+
+
+def _of_points(found: Linearization, request: Mapping[str, Any]) -> dict[str, Any]:
+    step = request["physics"]["plant"]["time_step"]
+    growth = [
+        transient_growth(matrix, radius)
+        for matrix, radius in zip(found.jacobian, found.spectral_radius, strict=True)
+    ]
+    values = {
+        "spectral_radius": found.spectral_radius,
+        "stable": found.stable.astype(np.int8),
+        "zero_modes": (found.eigenvalues == 0).sum(axis=1).astype(np.int32),
+        "zero_index": found.zero_index.astype(np.int32),
+        "henrici": found.henrici,
+        "transient_growth": _bounded(np.array([it.size for it in growth], float)),
+        "transient_peak": step * np.array([it.step for it in growth], float),
+        "mode_residual": found.residual,
+        "biorthogonality": found.biorthogonality,
+    }
+    return {name: (("point",), it, about(*_ABOUT[name])) for name, it in values.items()}
+
+
+_ABOUT = {
+    "spectral_radius": ("1", "largest magnitude of an eigenvalue"),
+    "stable": ("1", "whether all eigenvalues lie within the unit circle"),
+    "zero_modes": ("1", "modes of eigenvalue 0"),
+    "zero_index": ("1", "steps after which these are gone; more than 1: defective"),
+    "henrici": ("1", "departure of the Jacobian from normality"),
+    "transient_growth": ("1", "largest norm of a power of the Jacobian; 1e300: unstable"),
+    "transient_peak": ("s", "time to that power"),
+    "mode_residual": ("1", "largest |J x - x l| and |J' y - y l'| of a mode, relative to |J|"),
+    "biorthogonality": ("1", "largest difference of Y'X from the identity"),
+}

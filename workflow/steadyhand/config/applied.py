@@ -1,11 +1,10 @@
-"""Whether an evaluation or a fixed-point search makes sense for the models it is applied to."""
+"""Whether an evaluation makes sense for the models it is applied to."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from steadyhand.config.applied_context import problem_of_context
 from steadyhand.config.applied_perturbations import (
-    hidden_states_of,
     n_steps_of,
     problem_of_perturbations,
     problem_of_size,
@@ -23,10 +22,6 @@ from steadyhand.config.evaluation import CentreOut, Evaluation
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated, too_small
 from steadyhand.config.problem import Models, Problem, distinct
-from steadyhand.config.search import FixedPointSearch
-
-_SEARCHES = 10**6
-_JACOBIANS = 10**9
 
 
 def problem_of_evaluation(evaluation: Evaluation, models: Models) -> Problem | None:
@@ -34,16 +29,9 @@ def problem_of_evaluation(evaluation: Evaluation, models: Models) -> Problem | N
     return next(_of_evaluation(evaluation, models), None)
 
 
-def problem_of_search(
-    search: FixedPointSearch, source: Evaluation, models: Models
-) -> Problem | None:
-    """The first reason why a search that starts from the states of `source` cannot be meant."""
-    return next(_of_search(search, source, models), None)
-
-
 def _of_evaluation(evaluation: Evaluation, models: Models) -> Iterator[Problem]:
     for path, value in leaves(evaluation):
-        yield from _of_values(path, value)
+        yield from problems_of_values(path, value)
     yield from problem_of_context(evaluation, models)
     yield from problem_of_perturbations(evaluation)
     yield from problem_of_storage(evaluation)
@@ -62,7 +50,8 @@ def _of_evaluation(evaluation: Evaluation, models: Models) -> Iterator[Problem]:
         )
 
 
-def _of_values(path: str, value: Any) -> Iterator[Problem]:
+def problems_of_values(path: str, value: Any) -> Iterator[Problem]:
+    """Problems of numbers that are too small to be meant, or are there twice."""
     listed = value if isinstance(value, tuple) and path != "sweeps" else (value,)
     for one in listed:
         if problem := too_small(one):
@@ -113,58 +102,3 @@ def _repeats_nothing(evaluation: Evaluation, models: Models) -> bool:
         for members in models.values()
         for model in members
     )
-
-
-def _of_search(search: FixedPointSearch, source: Evaluation, models: Models) -> Iterator[Problem]:
-    yield from _of_values("sisu", search.sisu)
-    yield from problem_of_context(search, models)
-    yield from _of_source(search, source)
-    clamped = search.at.grid**2 * len(search.sisu or (None,))
-    if clamped * search.starts > _SEARCHES:
-        yield Problem(
-            (),
-            search,
-            f"at.grid² · starts{_values(search)} = {clamped * search.starts} searches of a "
-            f"network: must be at most {_SEARCHES}",
-        )
-    for sweep, members in models.items():
-        for model in distinct(members):
-            states = hidden_states_of(source, model) // len(source.sisu or (None,))
-            if search.starts > states:
-                yield Problem(
-                    ("starts",),
-                    search.starts,
-                    f"must be at most {states}, the states of a replicate of sweep '{sweep}' in "
-                    f"'{search.starts_from}'{' at one value of sisu' if source.sisu else ''}",
-                )
-            count = clamped * model.replicates * model.network.hidden_size**2
-            if count > _JACOBIANS:
-                yield Problem(
-                    (),
-                    search,
-                    f"at.grid² · replicates · network.hidden_size²{_values(search)} = {count} "
-                    f"numbers of Jacobians in sweep '{sweep}': must be at most {_JACOBIANS}",
-                )
-
-
-def _of_source(search: FixedPointSearch, source: Evaluation) -> Iterator[Problem]:
-    """A search starts from states of the same context: no other is near what it looks for."""
-    named = ("starts_from",), search.starts_from
-    if source.keep is not None and "hidden" not in source.keep:
-        yield Problem(*named, "it does not keep 'hidden', the states that a search starts from")
-    if source.sisu_step:
-        yield Problem(*named, "its context input changes within trials (sisu_step)")
-    there = source.sisu or ()
-    missing = [value for value in search.sisu or () if value not in there]
-    if missing:
-        yield Problem(
-            ("sisu",),
-            missing[0],
-            f"'{search.starts_from}', whose states the search starts from, has no trials with this "
-            f"value; allowed: {', '.join(f'{value:g}' for value in there)}",
-        )
-
-
-def _values(asked: Evaluation | FixedPointSearch) -> str:
-    """What the values of a context add to a product that is spelled out."""
-    return " · values of sisu" if asked.sisu else ""

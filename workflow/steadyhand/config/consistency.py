@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.analyses.needs import NEEDED
-from steadyhand.config.applied import problem_of_evaluation, problem_of_search
+from steadyhand.config.applied import problem_of_evaluation
 from steadyhand.config.applied_analyses import problem_of_analysis
 from steadyhand.config.applied_findings import problem_of_comparison
 from steadyhand.config.applied_measures import problems_of_shown
+from steadyhand.config.applied_search import problem_of_search
 from steadyhand.config.base import leaves
 from steadyhand.config.explain import error_at, nearest
 from steadyhand.config.hyperparameters import Hyperparameters
@@ -209,7 +210,7 @@ def _of_another_type(wanted: str) -> Callable[[Any], str | None]:
 
 
 def _without_components(search: Any) -> str | None:
-    if search.at.grid == 1 and len(search.sisu or ()) < 2:
+    if search.at.type == "goals" and search.at.grid == 1 and len(search.sisu or ()) < 2:
         return "it has one goal (at.grid = 1), and principal components need several points"
     return None
 

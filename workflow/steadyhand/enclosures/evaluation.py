@@ -90,7 +90,7 @@ def _apply(equation: Any, operands: list[Value]) -> list[Value]:
     if name not in ON_BALLS:
         raise NotEnclosed(f"there is no rule for the primitive '{name}'")
     if name != "select_n":
-        operands = [it if isinstance(it, Ball) else ball(it) for it in operands]
+        operands = [ball(it) if isinstance(it, np.ndarray) else it for it in operands]
     return [ON_BALLS[name](*operands, **equation.params)]
 
 

@@ -16,7 +16,7 @@ from steadyhand.point_kinds import ROOTS
 
 _NEEDED = (
     *("eigenvalue_re", "eigenvalue_im", "stable", "kind"),
-    *("point_replicate", "point_goal"),
+    *("point_replicate", "point_place"),
 )
 _NAMES = {"replicate": "replicate", "sisu": "SISU"}
 """What colours can stand for, and what that is called."""
@@ -141,7 +141,7 @@ def _flat(index: int, group: _Group, color: str) -> xr.Dataset:
     columns = parts | {
         "group_index": np.full(sizes[0] * sizes[1], index),
         "replicate": spread("point_replicate").astype(int),
-        "goal": spread("point_goal").astype(int),
+        "goal": spread("point_place").astype(int),
         "kind": spread("kind").astype(str),
         "series": spread(f"point_{color}").astype(float),
     }

@@ -18,7 +18,7 @@ from steadyhand.point_kinds import KINDS, ROOTS
 
 _COMPONENTS = 3
 _NEEDED = (
-    *("hidden", "point_replicate", "point_goal", "residual", "error_bound"),
+    *("hidden", "point_replicate", "point_place", "residual", "error_bound"),
     *("kind", "goal_position", "replicate"),
 )
 
@@ -50,7 +50,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     score, fraction, basis_kind = _projections(hidden, owner, np.isin(kind, ROOTS), replicates)
     if "point_sisu" in points:
         score[:, 0] *= _towards(points["point_sisu"].values, score[:, 0], owner)
-    kept = ["point_replicate", "point_goal", "kind", "residual", "error_bound", "goal_position"]
+    kept = ["point_replicate", "point_place", "kind", "residual", "error_bound", "goal_position"]
     kept += ["point_sisu"] if "point_sisu" in points else []
     return xr.Dataset(
         {
@@ -144,7 +144,7 @@ def _edges(points: xr.Dataset, root: np.ndarray) -> np.ndarray:
     edges = [
         (best[(*of, a)], best[(*of, b)])
         for of in sorted({(replicate, sisu) for replicate, sisu, _ in best})
-        for a, b in _neighbours(points["goal_position"].transpose("goal", "axis").values.round(9))
+        for a, b in _neighbours(points["goal_position"].transpose("place", "axis").values.round(9))
         if (*of, a) in best and (*of, b) in best
     ]
     return np.array(edges, dtype=int).reshape(-1, 2)
@@ -152,7 +152,7 @@ def _edges(points: xr.Dataset, root: np.ndarray) -> np.ndarray:
 
 def _best_points(points: xr.Dataset, root: np.ndarray) -> dict[tuple[int, float, int], int]:
     """The root of smallest residual of each replicate, context input and goal."""
-    owner, goal = points["point_replicate"].values, points["point_goal"].values
+    owner, goal = points["point_replicate"].values, points["point_place"].values
     sisu = points["point_sisu"].values if "point_sisu" in points else np.zeros(len(owner))
     residual = points["residual"].values
     return {

@@ -99,11 +99,11 @@ def goal_colours(position: np.ndarray) -> list[str]:
 
 def colours_by_goal(prepared: xr.Dataset) -> np.ndarray:
     """The colour of every goal."""
-    return np.array(goal_colours(prepared["goal_position"].transpose("goal", "axis").values))
+    return np.array(goal_colours(prepared["goal_position"].transpose("place", "axis").values))
 
 
 def _by_kind(prepared: xr.Dataset) -> list[Mark]:
-    colours = colours_by_goal(prepared)[prepared["point_goal"].values.astype(int)]
+    colours = colours_by_goal(prepared)[prepared["point_place"].values.astype(int)]
     kinds = prepared["kind"].values
     return [
         Mark(kinds == kind, _words(kind), symbol, 9, colours, kind)

@@ -82,9 +82,9 @@ def _points(replicate: xr.Dataset, component: int, mark: Mark) -> go.Scatter:
     """Points that look alike; customdata: goal, its place [m], residual, error bound."""
     number = int(replicate["replicate"])
     chosen = (replicate["point_replicate"].values == number) & mark.chosen
-    goal = replicate["point_goal"].values[chosen].astype(int)
+    goal = replicate["point_place"].values[chosen].astype(int)
     score = replicate["score"].sel(component=[1, component]).values[chosen]
-    place = replicate["goal_position"].transpose("goal", "axis").values[goal]
+    place = replicate["goal_position"].transpose("place", "axis").values[goal]
     numbers = [replicate[name].values[chosen] for name in ("residual", "error_bound")]
     return go.Scatter(
         x=score[:, 0],
@@ -108,7 +108,7 @@ def _points(replicate: xr.Dataset, component: int, mark: Mark) -> go.Scatter:
 
 def _add_key(figure: go.Figure, prepared: xr.Dataset, column: int) -> None:
     """The goals at their places in the workspace, coloured as in the panels."""
-    position = prepared["goal_position"].transpose("goal", "axis").values
+    position = prepared["goal_position"].transpose("place", "axis").values
     key = go.Scatter(
         x=position[:, 0],
         y=position[:, 1],

@@ -14,7 +14,15 @@ from jaxtyping import Array, Float
 
 from steadyhand.fixed_points.certificates import Certificates, certify
 from steadyhand.fixed_points.ends import Options, scale_of
-from steadyhand.maps import EPSILON, Bowl, Step, curvature, derivatives, derivatives_of_q, uneven
+from steadyhand.maps import (
+    EPSILON,
+    Bowl,
+    Step,
+    curvature,
+    derivatives,
+    derivatives_of_q,
+    uneven,
+)
 from steadyhand.row_tiles import over_rows, rows_of
 
 _MEANINGFUL = 1e-6  # a larger bound on the distance to the exact point is no statement about it
@@ -135,12 +143,16 @@ def _look(step: Step, rows: Any, args: Any) -> Any:
 
     def one(x: Array, mine: Any) -> Any:
         place = derivatives(step, (*args, *mine), x)
-        v = uneven(len(x))
         h = _SMALL_STEP * jnp.maximum(1.0, jnp.linalg.norm(x))
-        by_slope = place.slope @ v
-        sides = [(step(x + it * v, *args, *mine) - x - it * v - place.r) / it for it in (h, -h)]
-        apart = jnp.stack([jnp.linalg.norm(it - by_slope) for it in sides]).max()
-        return place, apart / (1 + jnp.linalg.norm(by_slope))
+
+        def apart(v: Array) -> Array:
+            by_slope = place.slope @ v
+            side = (step(x + h * v, *args, *mine) - x - h * v - place.r) / h
+            return jnp.linalg.norm(side - by_slope) / (1 + jnp.linalg.norm(by_slope))
+
+        # One direction may not meet a kink: |x| > |y| holds to both sides of most of them.
+        ways = jnp.concatenate([uneven(len(x))[None], jnp.eye(len(x))])
+        return place, jax.vmap(apart)(jnp.concatenate([ways, -ways])).max()
 
     return jax.vmap(one)(x, own)
 

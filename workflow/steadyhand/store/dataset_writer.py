@@ -3,7 +3,7 @@
 import errno
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -150,14 +150,41 @@ def write_dataset(
     path: Path | str, dataset: "xr.Dataset", chunks: Mapping[str, int] | None = None
 ) -> None:
     """Write a dataset that is in memory, with all its variables and coordinates."""
-    variables = {
+    sizes = {str(name): size for name, size in dataset.sizes.items()}
+    with DatasetWriter(path, sizes, layout_of(dataset), dataset.attrs, chunks) as writer:
+        for name, array in dataset.variables.items():
+            writer.write(str(name), array.values)
+
+
+def write_parts(
+    path: Path | str,
+    parts: Iterator["xr.Dataset"],
+    along: str,
+    size: int,
+    attrs: Mapping[str, Any],
+    chunks: Mapping[str, int] | None = None,
+) -> None:
+    """Write parts of a dataset as they come; they follow each other along a dimension of `size`.
+
+    What is not along it is written once, as it is in the first part.
+    """
+    first = next(parts)
+    sizes = {str(name): length for name, length in first.sizes.items()} | {along: size}
+    with DatasetWriter(path, sizes, layout_of(first), attrs, chunks) as writer:
+        for name, array in first.variables.items():
+            writer.write(str(name), array.values)
+        for part in parts:
+            for name, array in part.variables.items():
+                if along in array.dims:
+                    writer.write(str(name), array.values)
+
+
+def layout_of(dataset: "xr.Dataset") -> dict[str, Variable]:
+    """The layouts of all variables and coordinates of a dataset."""
+    return {
         str(name): Variable(tuple(map(str, array.dims)), _dtype(array.values), dict(array.attrs))
         for name, array in dataset.variables.items()
     }
-    sizes = {str(name): size for name, size in dataset.sizes.items()}
-    with DatasetWriter(path, sizes, variables, dataset.attrs, chunks) as writer:
-        for name, array in dataset.variables.items():
-            writer.write(str(name), array.values)
 
 
 def _stored_name(name: str, layout: Variable) -> str:

@@ -1,0 +1,180 @@
+"""The layout of fixed points on disk: names, dimensions, units."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from steadyhand.analysis_layout import about
+from steadyhand.context import contexts_of
+from steadyhand.described_conditions import FIELD
+from steadyhand.search_places import AXES, Places, amplitudes_of
+
+if TYPE_CHECKING:
+    from steadyhand.steady_states import Found
+
+NO_BOUND = 1e300
+"""Stands for infinity, which no file of results holds: nothing bounds the error of the point."""
+
+_NUMBERS = {
+    "residual": "|F(x) - x|",
+    "sigma_min": "least singular value of I - J",
+    "error_bound": "first-order bound of the distance to the exact point; 1e300: none",
+    "proven_error": "certificate: largest distance to the exact point, by coordinate; 1e300: none",
+    "unique_within": "certificate: distance by coordinate within which is no other point; 0: none",
+    "q": "half the squared residual",
+    "extent": "largest distance of an end of the search on that continuum; 0: none",
+}
+_COUNTS = {
+    "unstable_dimension": "eigenvalues outside the unit circle",
+    "dimension": "dimension of the continuum that the point stands for; 0: none",
+    "start_count": "starts that ended here",
+}
+_WORDS = {"kind": "kind of point", "stability": "whether states near the point come to it"}
+
+
+def points_dataset(
+    found: Sequence["Found"],
+    places: Places,
+    replicates: np.ndarray,
+    request: Mapping[str, Any],
+) -> xr.Dataset:
+    """Everything that was found, with named axes; `found` has the order of the dimensions of
+    `starts`, of which the last varies fastest."""
+    coords = _coords(replicates, request)
+    sizes = {name: len(variable[1]) for name, variable in coords.items() if name != "axis"}
+    sizes["place"] = len(places)
+    starts = np.array([len(it.points.point_of_start) for it in found], np.int32)
+    unseen = np.array([it.points.coverage.unseen_at_most for it in found])
+    grid = (tuple(sizes), tuple(sizes.values()))
+    return xr.Dataset(
+        {
+            **_of_states(np.concatenate([it.points.points for it in found]), request),
+            "goal_position": (("place", "axis"), places.goal, about("m", "position of the goal")),
+            **places.labels,
+            "starts": (grid[0], starts.reshape(grid[1]), about("1", "starts of the search")),
+            "unseen_at_most": (
+                grid[0],
+                unseen.reshape(grid[1]),
+                about("1", "95 % bound of the probability that one more start ends elsewhere"),
+            ),
+            **_of_points(found),
+            **_of_conditions(found, request),
+        },
+        coords=coords,
+    )
+
+
+def _coords(replicates: np.ndarray, request: Mapping[str, Any]) -> dict[str, Any]:
+    coords: dict[str, Any] = {
+        "replicate": ("replicate", replicates, about("1", "number of the replicate"))
+    }
+    if request["sisu"] is not None:
+        values = np.array(contexts_of(request), np.float64)
+        coords["sisu"] = ("sisu", values, about("1", "context input (SISU)"))
+    amplitudes = amplitudes_of(request)
+    if amplitudes is not None:
+        values = np.array(amplitudes, np.float64)
+        coords["field_amplitude"] = ("field_amplitude", values, about_field(request))
+    coords["axis"] = ("axis", np.array(AXES, object), about("1", "axis of the plane"))
+    return coords
+
+
+def about_field(request: Mapping[str, Any]) -> dict[str, str]:
+    """Units and meaning of the amplitude of a request's field."""
+    kind = request["field"]["type"]
+    return about(FIELD[kind], f"amplitude of the {kind} field")
+
+
+def _of_states(points: np.ndarray, request: Mapping[str, Any]) -> dict[str, Any]:
+    """States by the names of their parts."""
+    if not request["closed_loop"]:
+        return {"hidden": (("point", "unit"), points, about("1", "hidden state"))}
+    delay = request["physics"]["feedback"]["delay"]
+    size = points.shape[1] - 6 - 4 * delay
+    hidden, position, velocity, force, queue = np.split(
+        points, [size, size + 2, size + 4, size + 6], axis=1
+    )
+    of_hand = ("point", "axis")
+    named: dict[str, Any] = {
+        "hidden": (("point", "unit"), hidden, about("1", "hidden state")),
+        "position": (of_hand, position, about("m", "position of the hand")),
+        "velocity": (of_hand, velocity, about("m s-1", "velocity of the hand")),
+        "force": (of_hand, force, about("N", "force of the hand")),
+    }
+    if delay:
+        sensed = queue.reshape(len(points), delay, 2, 2)
+        dims, meaning = ("point", "lag", "axis"), "that is still to be sensed, oldest first"
+        named["queue_position"] = (dims, sensed[:, :, 0], about("m", f"position {meaning}"))
+        named["queue_velocity"] = (dims, sensed[:, :, 1], about("m s-1", f"velocity {meaning}"))
+    return named
+
+
+def loop_states(points: xr.Dataset) -> np.ndarray:
+    """The inverse: states (point, dim) of the map that was searched."""
+    parts = [points["hidden"].values]
+    if "position" in points:
+        parts += [points[name].values for name in ("position", "velocity", "force")]
+    if "queue_position" in points:
+        queue = [points[f"queue_{name}"].values for name in ("position", "velocity")]
+        parts.append(np.concatenate(queue, axis=-1).reshape(len(parts[0]), -1))
+    return np.concatenate(parts, axis=1)
+
+
+def _of_points(found: Sequence["Found"]) -> dict[str, Any]:
+    """What is known of each point, by name."""
+
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([getattr(it.points, name) for it in found])
+
+    counts = [len(it.points.points) for it in found]
+    first = [
+        _first_starts(it.points.point_of_start, n) for it, n in zip(found, counts, strict=True)
+    ]
+    origins = [
+        np.array([[it.trial[i], it.step[i]] if i >= 0 else [-1, -1] for i in own], np.int32)
+        for it, own in zip(found, first, strict=True)
+    ]
+    origin = np.concatenate([it.reshape(-1, 2) for it in origins])
+    place = np.repeat([it.place for it in found], counts).astype(np.int32)
+    replicate = np.repeat([it.replicate for it in found], counts).astype(np.int32)
+    columns = {
+        **{
+            it: (np.minimum(joined(it), NO_BOUND), about("1", text))
+            for it, text in _NUMBERS.items()
+        },
+        **{it: (joined(it).astype(object), about("1", text)) for it, text in _WORDS.items()},
+        **{it: (joined(it).astype(np.int32), about("1", text)) for it, text in _COUNTS.items()},
+        "origin_trial": (origin[:, 0], about("1", "trial of the first start that ended here")),
+        "origin_step": (origin[:, 1], about("1", "number of the state of that start")),
+        "point_replicate": (replicate, about("1", "number of the replicate")),
+        "point_place": (place, about("1", "number of the place")),
+    }
+    return {name: ("point", *rest) for name, rest in columns.items()}
+
+
+def _first_starts(point_of_start: np.ndarray, count: int) -> np.ndarray:
+    """The first start that ended at each point; −1 where iterations lead there, and no start."""
+    found = np.full(count, -1)
+    points, first = np.unique(point_of_start, return_index=True)
+    found[points] = first
+    return found
+
+
+def _of_conditions(found: Sequence["Found"], request: Mapping[str, Any]) -> dict[str, Any]:
+    """What was held at each point."""
+    counts = [len(it.points.points) for it in found]
+    columns: dict[str, Any] = {}
+    if request["sisu"] is not None:
+        values = np.repeat([it.condition.sisu for it in found], counts)
+        columns["point_sisu"] = ("point", values, about("1", "context input (SISU)"))
+    if amplitudes_of(request) is not None:
+        values = np.repeat([it.condition.amplitude for it in found], counts)
+        columns["point_field_amplitude"] = ("point", values, about_field(request))
+    if not request["closed_loop"]:
+        sensed = np.repeat(np.array([it.sensed for it in found]), counts, axis=0)
+        dims, meaning = ("point", "axis"), "of the hand that is sensed, without offset"
+        columns["sensed_position"] = (dims, sensed[:, :2], about("m", f"position {meaning}"))
+        columns["sensed_velocity"] = (dims, sensed[:, 2:], about("m s-1", f"velocity {meaning}"))
+    return columns
