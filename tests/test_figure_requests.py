@@ -150,7 +150,7 @@ def test_fixed_points_of_all_contexts_are_in_one_figure_of_a_model(tmp_path):
         ),
         (
             {"type": "eigenvalues", "analysis": "goals", "sweeps": "plain", "color": "train"},
-            "figures[0].color = 'train': must be 'replicate' or 'sisu'",
+            "figures[0].color = 'train': must be 'replicate', 'sisu' or 'field_amplitude'",
         ),
     ],
 )

@@ -256,7 +256,9 @@ def test_all_that_a_study_computes_is_shown(path):
         if hasattr(it.quantity, "evaluation")
     }
     shown = {getattr(it, "analysis", None) for it in study.figures}
-    drawn |= {it.evaluation for name, it in study.analyses.items() if name in shown}
+    analysed = [it for name, it in study.analyses.items() if name in shown]
+    drawn |= {getattr(it, "evaluation", None) for it in analysed}
+    shown |= {getattr(it, "search", None) for it in analysed}
     drawn |= {it.starts_from for name, it in study.fixed_points.items() if name in shown}
     assert set(study.analyses) | set(study.fixed_points) <= shown
     assert set(study.evaluations) <= drawn

@@ -304,6 +304,42 @@ def linearization(replicates=(0, 2), radius=0.9, side=2, units=8, contexts=None)
     )
 
 
+def linear_response(
+    replicates=(0, 2), contexts=(0.0,), fields=(0.0, 1.0), amplitudes=(0.001, 0.1), steps=30
+) -> xr.Dataset:
+    """An offset a to some direction moves the hand by a·(1 + sisu + field)·sin along it.
+
+    What is simulated is 1 + a times as large, so that the relative error is a/(1 + a).
+    """
+    rows = [(r, s, f) for r in replicates for s in contexts for f in fields for _ in range(2)]
+    owner, sisu, field = np.array(rows, float).T
+    angle = np.pi / 2 * np.arange(4)
+    unit = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    time, length = 0.05 * np.arange(1, steps + 1), np.array(amplitudes, float)
+    size = np.einsum("p,a,t->pat", 1 + sisu + field, length, np.sin(4 * time))
+    predicted = np.einsum("pat,dx->padtx", size, unit)
+    dims = ("point", "amplitude", "direction")
+    error = np.broadcast_to((length / (1 + length))[None, :, None], predicted.shape[:3])
+    factor = (1 + length)[None, :, None, None, None]
+    return xr.Dataset(
+        {
+            "predicted": ((*dims, "time", "axis"), predicted),
+            "simulated": ((*dims, "time", "axis"), predicted * factor),
+            "relative_error": (dims, error),
+            "point_replicate": ("point", owner.astype(int)),
+            "point_sisu": ("point", sisu),
+            "point_field_amplitude": ("point", field),
+        },
+        coords={
+            "replicate": list(replicates),
+            "amplitude": length,
+            "direction": angle,
+            "time": time,
+            "axis": ["x", "y"],
+        },
+    )
+
+
 def source(role: str, dataset: xr.Dataset, std: float = 1.0, model_id: str = "0" * 16) -> Source:
     """A model trained in a curl field of this standard deviation."""
     return Source(model_id, f"curl std {std:g}", {"train.field.std": std}, {role: dataset})

@@ -1,6 +1,7 @@
 import figure_examples as examples
 import numpy as np
 import pytest
+import xarray as xr
 from steadyhand.errors import UserError
 from steadyhand.figures import eigenvalue_panels, eigenvalues
 
@@ -87,6 +88,28 @@ def test_eigenvalues_outside_the_circle_are_inside_the_axes():
         if trace.customdata is not None:
             for values, axis in ((trace.x, figure.layout.xaxis), (trace.y, figure.layout.yaxis)):
                 assert axis.range[0] < np.min(values) and np.max(values) < axis.range[1]
+
+
+def test_fields_are_told_apart_by_colour_and_chosen_by_an_option():
+    """As contexts are; at one context, where there are several of both."""
+    parts = []
+    for field in (0.0, 2.0):
+        data = examples.linearization(radius=0.5 + field / 10, contexts=(0.0, 1.0))
+        parts.append(data.assign(point_field_amplitude=("point", [field] * data.sizes["point"])))
+    joined = xr.concat(parts, "point", data_vars="minimal", coords="minimal", compat="override")
+    given = [examples.source("linearization", joined)]
+    data = eigenvalues.prepare(given, {"color": "field_amplitude", "sisu": 0.0})
+    assert np.unique(data["series"]).tolist() == [0.0, 2.0]
+    for field, radius in ((0.0, 0.5), (2.0, 0.7)):
+        own = data["magnitude"].values[data["series"].values == field]
+        np.testing.assert_allclose(own.max(), radius)
+    title = eigenvalues.draw(data, {"closed_loop": True}).layout.title.text
+    assert title.startswith("Eigenvalues of the closed loop, by field amplitude")
+    assert title.endswith(", SISU 0")
+    one = eigenvalues.prepare(given, {"sisu": 1.0, "field_amplitude": 2.0})
+    np.testing.assert_allclose(one["magnitude"].max(), 0.77)
+    with pytest.raises(UserError, match="field_amplitude must be one of 0, 2: they are not mixed"):
+        eigenvalues.prepare(given, {"sisu": 1.0})
 
 
 def test_many_eigenvalues_are_drawn_as_an_image(monkeypatch):

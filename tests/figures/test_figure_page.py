@@ -122,6 +122,7 @@ def test_the_library_is_the_installed_one(tmp_path):
         ("impulse_responses", "states", examples.responses()),
         ("reach_profiles", "states", examples.states(bow=0.1)),
         ("frequency_response", "frequency_response", examples.frequency_response()),
+        ("linear_response", "linear_response", examples.linear_response()),
         ("unit_preferences", "unit_preferences", examples.preferences(conditions=(0,))),
         ("principal_components", "principal_components", examples.components()),
         ("tangling", "tangling", examples.tangled()),
@@ -133,7 +134,7 @@ def test_files_give_the_figure_that_memory_gives(tmp_path, figure_type, role, da
     write_dataset(tmp_path / "data.nc", dataset)
     module = figure_module(figure_type)
     sensed = {"impulse_amplitude": 0.5, "channel": "position"}
-    options = sensed if figure_type == "impulse_responses" else {}
+    options = sensed if figure_type in ("impulse_responses", "linear_response") else {}
     with open_dataset(tmp_path / "data.nc") as stored:
         texts = [
             module.draw(module.prepare([examples.source(role, given)], options), {}).to_json()

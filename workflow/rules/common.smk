@@ -153,6 +153,16 @@ def linearize_inputs(wildcards):
     return from_artefact("linearizations", key, "linearize", inputs)
 
 
+def response_inputs(wildcards):
+    search_id = PLAN.analyses[wildcards.analysis_id]["fixed_points"]
+    inputs = {
+        **weights(wildcards.digest),
+        **artefact("fixed_points", f"{wildcards.digest}/{search_id}"),
+    }
+    key = f"{wildcards.digest}/{wildcards.analysis_id}"
+    return from_artefact("linear_response", key, "linear_response", inputs)
+
+
 def figure(wildcards):
     """The request of a figure."""
     return PLAN.figures(read_index())[wildcards.figure_id]

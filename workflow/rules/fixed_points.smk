@@ -47,3 +47,27 @@ rule linearize:
         "Linearizing at the fixed points of {wildcards.digest}"
     script:
         "../scripts/linearize.py"
+
+
+rule linear_response:
+    input:
+        unpack(response_inputs),
+    output:
+        result="results/linear_response/{digest}/{analysis_id}.nc",
+        receipt="results/linear_response/{digest}/{analysis_id}.json",
+    log:
+        "results/logs/linear_response/{digest}/{analysis_id}.log",
+    benchmark:
+        "results/benchmarks/linear_response/{digest}/{analysis_id}.tsv"
+    conda:
+        "../../envs/steadyhand.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=240,
+    params:
+        request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
+        code=CODE["linear_response"],
+    message:
+        "Predicting and simulating responses of {wildcards.digest}"
+    script:
+        "../scripts/linear_response.py"

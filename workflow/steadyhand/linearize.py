@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Complex, Float, Int
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.maps import MapError, Step, as_arguments, as_points, check_map
+from steadyhand.one_thread import on_one_thread
 from steadyhand.row_tiles import over_rows
 from steadyhand.spectrum import departure_from_normality, spectrum_of
 
@@ -42,6 +43,7 @@ class Linearization:
     """See `departure_from_normality`"""
 
 
+@on_one_thread
 def linearize(
     step: Step,
     points: Any,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from steadyhand import stacks
+from steadyhand.analyses.needs import OF_POINTS
 from steadyhand.asked_for import asked_for, begun
 from steadyhand.config.consistency import applied_sweeps
 from steadyhand.config.hyperparameters import Hyperparameters
@@ -21,6 +22,7 @@ from steadyhand.requests import (
     evaluation_id_of,
     evaluation_request,
     model_id_of,
+    response_request,
     search_id_of,
     search_request,
     training_id_of,
@@ -201,12 +203,17 @@ class Plan:
 
         for name, analysis in self.study.analyses.items():
             for model_id in self._models_of(analysis):
-                evaluation_id = self.evaluation_ids[analysis.evaluation, model_id]
-                states = self.evaluations[evaluation_id]
-                request = analysis_request(analysis, evaluation_id, states)
+                request = self._analysis_request(analysis, model_id)
                 analysis_id = analysis_id_of(request)
                 self.analyses[analysis_id] = request
                 self.analysis_ids[name, model_id] = analysis_id
+
+    def _analysis_request(self, analysis: Any, model_id: str) -> Request:
+        if analysis.type in OF_POINTS:
+            search_id = self.search_ids[analysis.search, model_id]
+            return response_request(analysis, search_id, self.searches[search_id])
+        evaluation_id = self.evaluation_ids[analysis.evaluation, model_id]
+        return analysis_request(analysis, evaluation_id, self.evaluations[evaluation_id])
 
     def _index_path(self, sweep_id: str) -> Path:
         return self.results / "index" / f"{sweep_id}.json"

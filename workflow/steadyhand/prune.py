@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from steadyhand.analyses.needs import NEEDED
+from steadyhand.analyses.needs import ANALYSES
 from steadyhand.catalogue.building import build
 from steadyhand.catalogue.layout import DATABASE
 from steadyhand.catalogue.scan import find_studies
@@ -19,7 +19,7 @@ _OF_WEIGHTS = {
     "measures": "evaluations",
     "fixed_points": "fixed_points",
     "linearizations": "fixed_points",
-    **dict.fromkeys(NEEDED, "analyses"),
+    **dict.fromkeys(ANALYSES, "analyses"),
 }
 """Folders of `<digest>/<id>` files, and where studies say which of them they ask for."""
 

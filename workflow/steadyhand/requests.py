@@ -84,8 +84,15 @@ def analysis_request(analysis: "Analysis", evaluation_id: str, evaluation: Reque
     return canonical({**asked, "evaluation": evaluation_id, **of_states})
 
 
+def response_request(analysis: "Analysis", search_id: str, search: Request) -> Request:
+    """The request of an analysis of fixed points, with what it has to know of their search."""
+    asked = analysis.model_dump(mode="json", exclude={"sweeps", "search"})
+    of_points = {key: search[key] for key in ("physics", "closed_loop", "field", "sisu")}
+    return canonical({**asked, "fixed_points": search_id, **of_points})
+
+
 def analysis_id_of(request: Request) -> str:
-    """The id of an analysis of states; its type is in the request."""
+    """The id of an analysis of states or of fixed points; its type is in the request."""
     return identify("analysis", request)
 
 

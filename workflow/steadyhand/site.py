@@ -18,6 +18,7 @@ _HEADINGS = {
     "impulse_responses": "Behaviour: responses to sensory impulses",
     "measures": "Behaviour: measures",
     "frequency_response": "Closed loop: frequency responses",
+    "linear_response": "Closed loop: what the linearization predicts",
     "unit_preferences": "Networks: preferred directions of units",
     "principal_components": "Networks: dimensions of activity",
     "tangling": "Networks: tangling",

@@ -81,9 +81,14 @@ def departure_from_normality(matrix: Float[np.ndarray, "dim dim"]) -> float:
     size = np.linalg.norm(matrix)
     if size == 0:
         return 0.0
-    # The difference of squares cancels; the Schur form has it above its diagonal.
-    triangle, _ = scipy.linalg.schur(matrix, output="complex")
-    return min(1.0, float(np.linalg.norm(np.triu(triangle, 1)) / size))
+    # The difference of squares cancels; the real Schur form has it above its diagonal, and in its
+    # blocks [[a, b], [c, a]] with eigenvalues a ± i√|b·c|.
+    triangle, _ = scipy.linalg.schur(matrix)
+    below = np.diag(triangle, -1)
+    above = np.triu(triangle, 1)
+    pairs = np.flatnonzero(below)
+    above[pairs, pairs + 1] = np.abs(above[pairs, pairs + 1]) - np.abs(below[pairs])
+    return min(1.0, float(np.linalg.norm(above) / size))
 
 
 def _quality(

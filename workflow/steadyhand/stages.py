@@ -14,6 +14,7 @@ UPSTREAM = {
     "measure": ["evaluate"],
     "fixed_points": ["evaluate"],
     "linearize": ["evaluate", "fixed_points"],
+    "linear_response": ["evaluate", "fixed_points"],
     "frequency_response": ["evaluate"],
     "unit_preferences": ["evaluate"],
     "principal_components": ["evaluate"],
@@ -35,6 +36,7 @@ UPSTREAM = {
     "figures.principal_components": ["evaluate", "principal_components"],
     "figures.tangling": ["evaluate", "tangling"],
     "figures.fixed_points_pca": ["evaluate", "fixed_points"],
+    "figures.linear_response": ["evaluate", "fixed_points", "linear_response"],
     "figures.eigenvalues": ["evaluate", "fixed_points", "linearize"],
 }
 """The stages whose code decides an artefact, beside its own, and is not in its path: weights and

@@ -1,12 +1,12 @@
 """The layout of fixed points on disk: names, dimensions, units."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from steadyhand.analysis_layout import about
+from steadyhand.analysis_layout import POINTS_TOGETHER, about
 from steadyhand.context import contexts_of
 from steadyhand.described_conditions import FIELD
 from steadyhand.search_places import AXES, Places, amplitudes_of
@@ -120,6 +120,19 @@ def loop_states(points: xr.Dataset) -> np.ndarray:
         queue = [points[f"queue_{name}"].values for name in ("position", "velocity")]
         parts.append(np.concatenate(queue, axis=-1).reshape(len(parts[0]), -1))
     return np.concatenate(parts, axis=1)
+
+
+def blocks_of_points(points: xr.Dataset) -> Iterator[tuple[int, np.ndarray]]:
+    """Replicate and rows of consecutive points of one replicate, at most `POINTS_TOGETHER`.
+
+    Where there are no points, one block of none of the first replicate.
+    """
+    owner = points["point_replicate"].values.astype(int)
+    if not len(owner):
+        yield int(points["replicate"].values[0]), np.arange(0)
+    for own in np.split(np.arange(len(owner)), np.flatnonzero(np.diff(owner)) + 1):
+        for first in range(0, len(own), POINTS_TOGETHER):
+            yield int(owner[own[0]]), own[first : first + POINTS_TOGETHER]
 
 
 def _of_points(found: Sequence["Found"]) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from steadyhand.analysis_layout import POINTS_TOGETHER, about
+from steadyhand.analysis_layout import about
 from steadyhand.context import check_context
 from steadyhand.held_loop import INPUTS, PARTS, driven, part_sizes
 from steadyhand.linearize import Linearization, linearize
 from steadyhand.mode_measures import in_time, participation, steady_response, transient_growth
-from steadyhand.steady_layout import NO_BOUND, loop_states
+from steadyhand.one_thread import on_one_thread
+from steadyhand.steady_layout import NO_BOUND, blocks_of_points, loop_states
 from steadyhand.steady_states import Loops
 
 MODES_WITH_VECTORS = 8
@@ -30,20 +31,11 @@ def linearize_steady_states(
     """
     check_context(weights_spec, request)
     loops = Loops(weights, weights_spec, request)
-    owner = points["point_replicate"].values.astype(int)
-    for rows in _blocks(owner):
-        replicate = owner[rows[0]] if len(rows) else weights["replicate"][0]
-        yield _of_some(loops, points.isel(point=rows), int(replicate))
+    for replicate, rows in blocks_of_points(points):
+        yield _of_some(loops, points.isel(point=rows), replicate)
 
 
-def _blocks(owner: np.ndarray) -> Iterator[np.ndarray]:
-    """Consecutive points of the same replicate; one empty block where there are no points."""
-    ends = np.flatnonzero(np.diff(owner)) + 1
-    for own in np.split(np.arange(len(owner)), ends):
-        for first in range(0, max(len(own), 1), POINTS_TOGETHER):
-            yield own[first : first + POINTS_TOGETHER]
-
-
+@on_one_thread
 def _of_some(loops: Loops, points: xr.Dataset, replicate: int) -> xr.Dataset:
     found = linearize(
         driven(loops.step),
@@ -52,7 +44,7 @@ def _of_some(loops: Loops, points: xr.Dataset, replicate: int) -> xr.Dataset:
         own=loops.own_arguments(*held_at_points(points, loops.request)),
         inputs=len(INPUTS),
     )
-    kept = [it for it in _KEPT if it in points.variables]
+    kept = [it for it in KEPT if it in points.variables]
     return points[kept].assign(
         _of_modes(found, loops)
         | _of_vectors(found, loops)
@@ -83,7 +75,7 @@ def held_at_points(points: xr.Dataset, request: Mapping[str, Any]) -> tuple[np.n
     )
 
 
-_KEPT = (
+KEPT = (
     *("kind", "point_replicate", "point_place", "point_sisu", "point_field_amplitude"),
     *("goal_position", "place_goal", "place_trial", "place_time", "start_position"),
     *("offset_position", "offset_velocity"),

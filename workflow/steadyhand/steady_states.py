@@ -86,6 +86,8 @@ class Loops:
         if request["closed_loop"]:
             self.delay = request["physics"]["feedback"]["delay"]
         self._controllers = from_arrays(weights, weights_spec, dtype)
+        self.hidden_size: int = self._controllers.cell.state_size
+        """Numbers of a hidden state."""
         self._numbers = weights["replicate"].astype(int).tolist()
 
     @property

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from steadyhand import checkpoints
-from steadyhand.analyses.needs import NEEDED
+from steadyhand.analyses.needs import ANALYSES
 from steadyhand.errors import UserError
 from steadyhand.store.abandoned import is_being_written, is_temporary
 from steadyhand.store.errors import ArtefactError
@@ -88,8 +88,8 @@ _PLACES = (
     _place(f"measures/{_DIGEST}/{_ID}(\\.summary)?\\.parquet", "measure", measures),
     _place(f"fixed_points/{_DIGEST}/{_ID}\\.nc", "fixed_points", sealed_dataset),
     _place(f"linearizations/{_DIGEST}/{_ID}\\.nc", "linearize", sealed_dataset),
-    *(_place(f"{it}/{_DIGEST}/{_ID}\\.nc", it, sealed_dataset) for it in NEEDED),
-    *(_place(f"{it}/{_DIGEST}/{_ID}\\.json", it, receipt, beside_and_weights) for it in NEEDED),
+    *(_place(f"{it}/{_DIGEST}/{_ID}\\.nc", it, sealed_dataset) for it in ANALYSES),
+    *(_place(f"{it}/{_DIGEST}/{_ID}\\.json", it, receipt, beside_and_weights) for it in ANALYSES),
     _place(f"weights/{_DIGEST}\\.json", "weights", receipt, beside),
     _place(f"states/{_DIGEST}/{_ID}\\.json", "evaluate", receipt, beside_and_weights),
     _place(f"measures/{_DIGEST}/{_ID}\\.json", "measure", receipt, beside_and_weights),

@@ -1,4 +1,4 @@
-"""Analyses of evaluated states, by type, and what each needs of them; light, for parsing."""
+"""Analyses by type, and what those of evaluated states need of them; light, for parsing."""
 
 NEEDED = {
     "frequency_response": (
@@ -10,6 +10,11 @@ NEEDED = {
     "tangling": ("hidden",),
 }
 """Variables of the states. A type is also the name of its rule, and of its folder of results."""
+
+OF_POINTS = ("linear_response",)
+"""Types of analyses that are of fixed points, and not of states."""
+
+ANALYSES = (*NEEDED, *OF_POINTS)
 
 FEWEST_TRIALS = 16
 """Of a condition, for a frequency response: fewer do not tell four inputs apart."""

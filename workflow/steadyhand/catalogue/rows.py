@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from steadyhand.analyses.needs import NEEDED
+from steadyhand.analyses.needs import ANALYSES
 from steadyhand.catalogue.asked import Demand
 from steadyhand.catalogue.layout import KEYS, PREFIXES
 from steadyhand.catalogue.scan import (
@@ -43,7 +43,7 @@ _STAGES = (
     _Stage("fixed_points", "fixed_points", "analysis_id", "analysis", "fixed_points"),
     # A linearization has no request of its own: it is asked for with its fixed points.
     _Stage("linearizations", "linearizations", "analysis_id", "analysis", "fixed_points"),
-    *(_Stage("analyses", kind, "analysis_id", "analysis", "analyses") for kind in NEEDED),
+    *(_Stage("analyses", kind, "analysis_id", "analysis", "analyses") for kind in ANALYSES),
 )
 
 

@@ -1,11 +1,11 @@
-"""Analyses of evaluated states that a study asks for."""
+"""Analyses of evaluated states, and of fixed points, that a study asks for."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from steadyhand.config.base import Integer, Strict, quantity
-from steadyhand.config.values import SWEEPS, Sweeps
+from steadyhand.config.values import SWEEPS, Lengths, Sweeps
 
 _EVALUATION = Field(description="Name of the evaluation whose states are analysed.")
 
@@ -55,7 +55,34 @@ class Tangling(Strict):
     )
 
 
+class LinearResponse(Strict):
+    """What the linearization of closed loops predicts, beside what the loops do, simulated."""
+
+    type: Literal["linear_response"]
+    sweeps: Sweeps | None = SWEEPS
+    search: str = Field(description="Name of the search for fixed points of closed loops.")
+    channel: Literal["position", "velocity"] = Field(
+        "position", description="Sensed quantity that is offset for a while. [name]"
+    )
+    amplitude: Lengths = quantity(
+        (0.001, 0.01, 0.1, 0.6), "m or m s-1", "Lengths of the offset, each for itself."
+    )
+    directions: Integer = quantity(4, "1", "Equally spaced directions, from 0 rad.", ge=1, le=360)
+    duration: Integer = quantity(5, "steps", "Updates with the offset.", ge=1, le=10_000)
+    n_steps: Integer = quantity(100, "steps", "States of each response.", ge=1, le=10_000)
+    settle_steps: Integer = quantity(
+        10_000,
+        "steps",
+        "Length of the simulation from rest whose end is compared with the fixed point.",
+        ge=1,
+        le=1_000_000,
+    )
+    frequencies: Integer = quantity(
+        51, "1", "Frequencies of the response of the command, from 0 up.", ge=2, le=10_000
+    )
+
+
 Analysis = Annotated[
-    FrequencyResponse | UnitPreferences | PrincipalComponents | Tangling,
+    FrequencyResponse | UnitPreferences | PrincipalComponents | Tangling | LinearResponse,
     Field(discriminator="type"),
 ]

@@ -7,11 +7,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from steadyhand.analyses.needs import NEEDED
+from steadyhand.analyses.needs import ANALYSES, NEEDED, OF_POINTS
 from steadyhand.config.applied import problem_of_evaluation
 from steadyhand.config.applied_analyses import problem_of_analysis
 from steadyhand.config.applied_findings import problem_of_comparison
 from steadyhand.config.applied_measures import problems_of_shown
+from steadyhand.config.applied_response import problem_of_response
 from steadyhand.config.applied_search import problem_of_search
 from steadyhand.config.base import leaves
 from steadyhand.config.explain import error_at, nearest
@@ -35,7 +36,10 @@ def check_consistency(study: "Study", document: Document) -> None:
     for name, search in study.fixed_points.items():
         _check_of_states(study, document, ("fixed_points", name), search, "starts_from")
     for name, analysis in study.analyses.items():
-        _check_of_states(study, document, ("analyses", name), analysis, "evaluation")
+        if analysis.type in OF_POINTS:
+            _check_of_points(study, document, ("analyses", name), analysis)
+        else:
+            _check_of_states(study, document, ("analyses", name), analysis, "evaluation")
     for index, figure in enumerate(study.figures):
         _check_figure(study, document, ("figures", index), figure)
     for index, finding in enumerate(study.findings):
@@ -56,9 +60,18 @@ def _check_of_states(study: "Study", document: Document, at: Location, item: Any
     _require_none(document, at, problem(item, source, _applied(study, item)))
 
 
+def _check_of_points(study: "Study", document: Document, at: Location, item: Any) -> None:
+    """Check what is made of the points of the search that `item` names."""
+    _check_sweeps(study, document, at, item.sweeps)
+    _check_name(document, (*at, "search"), item.search, study.fixed_points)
+    source = study.fixed_points[item.search]
+    _check_covered(study, document, at, item, source, item.search)
+    _require_none(document, at, problem_of_response(item, source, _applied(study, item)))
+
+
 def _check_figure(study: "Study", document: Document, at: Location, figure: Any) -> None:
     _check_sweeps(study, document, at, figure.sweeps)
-    analyses = study.analyses if figure.type in NEEDED else study.fixed_points
+    analyses = study.analyses if figure.type in ANALYSES else study.fixed_points
     for key, known in (("evaluation", study.evaluations), ("analysis", analyses)):
         named = getattr(figure, key, None)
         if named is not None:
@@ -164,11 +177,16 @@ def _check_drawable(
 
 def _check_color(document: Document, at: Location, figure: Any, source: Any, named: str) -> None:
     """Colours for contexts need several of them."""
-    if getattr(figure, "color", None) == "sisu" and len(source.sisu or ()) < 2:
-        there = f"one value of sisu, {source.sisu[0]:g}" if source.sisu else "no values of sisu"
+    color = getattr(figure, "color", None)
+    if color not in ("sisu", "field_amplitude"):
+        return
+    values = source.sisu if color == "sisu" else source.field and source.field.amplitude
+    what = "sisu" if color == "sisu" else "field.amplitude"
+    if len(values or ()) < 2:
+        there = f"one value of {what}, {values[0]:g}" if values else f"no values of {what}"
         usual = "replicate" if figure.type == "eigenvalues" else "train"
         problem = f"'{named}' has {there}: there is nothing to compare; allowed: '{usual}'"
-        raise error_at(document, at, "sisu", problem)
+        raise error_at(document, at, color, problem)
 
 
 def _without_reach(evaluation: Any) -> str | None:
@@ -220,5 +238,5 @@ _OBSTACLES: dict[str, Callable[[Any], str | None]] = {
     "reach_profiles": _without_reach,
     "impulse_responses": _without_response,
     "fixed_points_pca": _without_components,
-    **{kind: _of_another_type(kind) for kind in NEEDED},
+    **{kind: _of_another_type(kind) for kind in ANALYSES},
 }

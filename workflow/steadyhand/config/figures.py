@@ -167,14 +167,22 @@ class Eigenvalues(Strict):
     type: Literal["eigenvalues"]
     sweeps: Sweeps | None = SWEEPS
     analysis: str = Field(description="Name of the fixed-point search that is shown.")
-    color: Literal["replicate", "sisu"] | None = Field(
+    color: Literal["replicate", "sisu", "field_amplitude"] | None = Field(
         None,
         description=(
-            "What colours tell apart: replicates, in a figure with all models for each context "
-            "input; or contexts (sisu), in a figure for each model. Both, if left out, where "
-            "there are several. [name]"
+            "What colours tell apart: replicates, in a figure with all models for each condition; "
+            "or context inputs (sisu), or fields, in a figure for each model. All, if left out, "
+            "of which there are several. [name]"
         ),
     )
+
+
+class LinearResponseFigure(Strict):
+    """What linearizations of closed loops predict, beside what the loops do, by amplitude."""
+
+    type: Literal["linear_response"]
+    sweeps: Sweeps | None = SWEEPS
+    analysis: str = Field(description="Name of the analysis of fixed points that is shown.")
 
 
 Figure = Annotated[
@@ -187,6 +195,7 @@ Figure = Annotated[
     | ImpulseResponses
     | Measures
     | FrequencyResponse
+    | LinearResponseFigure
     | UnitPreferences
     | PrincipalComponents
     | Tangling

@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.config.consistency import applied_sweeps
-from steadyhand.figure_requests import of_measures, of_trials
-from steadyhand.figure_requests.contexts import shown_by
+from steadyhand.figure_requests import of_measures, of_points, of_trials
 from steadyhand.figure_requests.request import (
     FigureRequest,
     Index,
     request_of,
     source_of,
-    sources_of,
     units_of_sweep,
 )
 
@@ -52,29 +50,6 @@ def _of_training(title: str) -> Callable[..., Iterator[FigureRequest]]:
     return requests
 
 
-def _fixed_points_pca(
-    plan: "Plan", index: Index, figure: Any, sweep: str
-) -> Iterator[FigureRequest]:
-    roles = {"fixed_points": ("fixed_points", plan.search_ids, figure.analysis)}
-    sisu = plan.study.fixed_points[figure.analysis].sisu
-    conditions = {"analysis.sisu": list(sisu)} if sisu else {}
-    for source in sources_of(plan, index, sweep, roles):
-        title = "Fixed points in principal components"
-        yield request_of(plan, sweep, figure, title, [source], {}, conditions)
-
-
-def _eigenvalues(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
-    roles = {"linearization": ("linearizations", plan.search_ids, figure.analysis)}
-    sources = sources_of(plan, index, sweep, roles)
-    sisu = plan.study.fixed_points[figure.analysis].sisu
-    for shown in shown_by(figure.color, "replicate", sisu, sources, "analysis.sisu"):
-        steps = {source["condition"]["train.plant.time_step"] for source in shown.sources}
-        options = {"time_step": steps.pop()} if len(steps) == 1 else {}
-        options |= shown.options
-        title = f"Eigenvalues at the fixed points{shown.words}"
-        yield request_of(plan, sweep, figure, title, shown.sources, {}, shown.conditions, options)
-
-
 _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
     "loss_history": _loss_history,
     "loss_over_replicates": _of_training("Loss over replicates"),
@@ -88,6 +63,7 @@ _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
     "unit_preferences": of_trials.unit_preferences,
     "principal_components": of_measures.principal_components,
     "tangling": of_measures.tangling,
-    "fixed_points_pca": _fixed_points_pca,
-    "eigenvalues": _eigenvalues,
+    "linear_response": of_points.linear_response,
+    "fixed_points_pca": of_points.fixed_points_pca,
+    "eigenvalues": of_points.eigenvalues,
 }

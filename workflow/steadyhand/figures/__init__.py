@@ -11,7 +11,8 @@ from steadyhand.errors import UserError
 TYPES = (
     *("loss_history", "loss_over_replicates", "readout_norm", "training_schedule"),
     *("aligned_reaches", "reach_profiles", "impulse_responses", "measures"),
-    *("frequency_response", "unit_preferences", "principal_components", "tangling"),
+    *("frequency_response", "linear_response"),
+    *("unit_preferences", "principal_components", "tangling"),
     *("fixed_points_pca", "eigenvalues"),
 )
 """Types of figures, in the order in which a reader wants them."""

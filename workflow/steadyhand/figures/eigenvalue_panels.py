@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from steadyhand.figures import style, wording
 
-COLUMNS = {"replicate": 5, "sisu": 3}  # at most
+COLUMNS = {"replicate": 5, "sisu": 3, "field_amplitude": 3}  # at most
 """Panels side by side, by what colours mean: models are many, replicates are looked at closely."""
 SVG_LIMIT = 20_000
 """Eigenvalues beyond which the browser draws them as one image (WebGL), not as elements."""
@@ -71,7 +71,7 @@ def draw_panels(prepared: xr.Dataset) -> Drawn:
 
 def _looks(prepared: xr.Dataset) -> dict[float, style.Cue]:
     """How each series looks, in every panel."""
-    ordered = prepared.attrs["color"] == "sisu"
+    ordered = prepared.attrs["color"] != "replicate"
     series = np.unique(prepared["series"].values).tolist()
     looks = style.cues(len(series), ordered=ordered, along=style.CONTEXTS)
     return dict(zip(series, looks, strict=True))

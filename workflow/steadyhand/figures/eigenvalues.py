@@ -18,8 +18,10 @@ _NEEDED = (
     *("eigenvalue_re", "eigenvalue_im", "stable", "kind"),
     *("point_replicate", "point_place"),
 )
-_NAMES = {"replicate": "replicate", "sisu": "SISU"}
+_NAMES = {"replicate": "replicate", "sisu": "SISU", "field_amplitude": "field amplitude"}
 """What colours can stand for, and what that is called."""
+_AXES = ("sisu", "field_amplitude")
+"""What conditions of points may differ in."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     """Eigenvalues at fixed points, flat along `eigenvalue`: group, replicate, goal, kind, series.
 
     The option `color` says what series are: "replicate" (the default; groups are models), or
-    "sisu" (contexts; groups are the replicates of one model). `sisu` selects points, which is
-    needed by the first if they are at several contexts.
+    "sisu" or "field_amplitude" (groups are the replicates of one model). Options of these names
+    select points, which is needed where these are at several.
 
     `magnitude` is |λ|; `angle` [rad] is in [−π, π]; `frequency` [Hz] = |angle| / (2π time_step) is
     there if the options have a positive `time_step` [s]. `stable_count` and `unstable_count`
@@ -47,8 +49,10 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     if time_step is not None and not time_step > 0:
         raise UserError(f"eigenvalues: time_step {time_step}: must be positive [s]")
     color = options.get("color", "replicate")
-    make_groups = _by_context if color == "sisu" else _by_model
-    groups, attrs = make_groups(sources, options.get("sisu"))
+    at = {name: float(options[name]) for name in _AXES if name in options}
+    groups, attrs = (
+        _by_model(sources, at) if color == "replicate" else _by_condition(sources, color, at)
+    )
     parts = [_flat(index, group, color) for index, group in enumerate(groups)]
     if not any(part.sizes["eigenvalue"] for part in parts):
         models = ", ".join(source.model_id for source in sources)
@@ -72,9 +76,14 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """A panel per group with the unit circle; colour and symbol by series."""
     drawn = draw_panels(prepared)
     attrs = prepared.attrs
-    compared = f"SISU: {attrs['label']}" if attrs["color"] == "sisu" else "training condition"
-    shared = f", SISU {wording.number(attrs['sisu'])}" if "sisu" in attrs else ""
-    title = options.get("title") or f"Eigenvalues at the fixed points, by {compared}{shared}"
+    by = _NAMES[attrs["color"]]
+    by_model = attrs["color"] == "replicate"
+    compared = "training condition" if by_model else f"{by}: {attrs['label']}"
+    shared = "".join(
+        f", {_NAMES[name]} {wording.number(attrs[name])}" for name in _AXES if name in attrs
+    )
+    what = "of the closed loop" if options.get("closed_loop") else "at the fixed points"
+    title = options.get("title") or f"Eigenvalues {what}, by {compared}{shared}"
     subtitle = "Unit circle dotted: inside it, a mode decays."
     if attrs["ordering_column"]:
         subtitle += f" Panels by increasing {attrs['ordering_column']}."
@@ -88,18 +97,22 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     )
 
 
-def _by_model(sources: Sequence[Source], sisu: float | None) -> tuple[list[_Group], dict[str, Any]]:
-    """The points of each model, at one context input if it has one, and attributes."""
+def _by_model(
+    sources: Sequence[Source], at: Mapping[str, float]
+) -> tuple[list[_Group], dict[str, Any]]:
+    """The points of each model, at one condition if it has several, and attributes."""
     ordered, column = in_order("eigenvalues", sources)
-    groups = [_Group(it.model_id, it.label, _points_at(it, sisu)) for it in ordered]
-    chosen = {} if sisu is None else {"sisu": float(sisu)}
-    return groups, {"ordering_column": column or "", **chosen}
+    groups = [_Group(it.model_id, it.label, _points_at(it, at, ())) for it in ordered]
+    return groups, {"ordering_column": column or "", **at}
 
 
-def _by_context(sources: Sequence[Source], _: float | None) -> tuple[list[_Group], dict[str, Any]]:
-    """The points of each replicate of the one model, at all its context inputs."""
+def _by_condition(
+    sources: Sequence[Source], color: str, at: Mapping[str, float]
+) -> tuple[list[_Group], dict[str, Any]]:
+    """The points of each replicate of the one model, at all conditions that `color` stands for."""
     source = only_source("eigenvalues", sources)
-    points = source.dataset("linearization", (*_NEEDED, "point_sisu", "replicate"))
+    source.dataset("linearization", (f"point_{color}", "replicate"))
+    points = _points_at(source, at, (color,))
     owner = points["point_replicate"].values
     groups = [
         _Group(
@@ -109,20 +122,26 @@ def _by_context(sources: Sequence[Source], _: float | None) -> tuple[list[_Group
         )
         for number in points["replicate"].values.astype(int)
     ]
-    return groups, {"ordering_column": "", "label": source.label}
+    return groups, {"ordering_column": "", "label": source.label, **at}
 
 
-def _points_at(source: Source, sisu: float | None) -> xr.Dataset:
-    """The points of a model at a context input; all, where there are none."""
+def _points_at(source: Source, at: Mapping[str, float], free: tuple[str, ...]) -> xr.Dataset:
+    """The points of a model at a condition, which has to be one but for what is free."""
     points = source.dataset("linearization", _NEEDED)
-    if sisu is None and "point_sisu" not in points:
-        return points
-    values = source.dataset("linearization", ("point_sisu",))["point_sisu"].values
-    there = ", ".join(map(wording.number, np.unique(values))) or "none"
-    where = f"eigenvalues: model {source.model_id}"
-    if sisu is None and len(np.unique(values)) > 1:
-        raise UserError(f"{where}: sisu must be one of {there}: they are not mixed")
-    return points if sisu is None else points.isel(point=np.flatnonzero(values == sisu))
+    for name in _AXES:
+        if name in free or (name not in at and f"point_{name}" not in points):
+            continue
+        values = source.dataset("linearization", (f"point_{name}",))[f"point_{name}"].values
+        if name in at:
+            chosen = np.isin(points[f"point_{name}"].values, at[name])
+            points = points.isel(point=np.flatnonzero(chosen))
+        elif len(np.unique(values)) > 1:
+            there = ", ".join(map(wording.number, np.unique(values)))
+            raise UserError(
+                f"eigenvalues: model {source.model_id}: {name} must be one of {there}: they are "
+                "not mixed"
+            )
+    return points
 
 
 def _flat(index: int, group: _Group, color: str) -> xr.Dataset:

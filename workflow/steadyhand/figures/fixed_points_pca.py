@@ -139,24 +139,31 @@ def _towards(sisu: np.ndarray, score: np.ndarray, owner: np.ndarray) -> np.ndarr
 
 
 def _edges(points: xr.Dataset, root: np.ndarray) -> np.ndarray:
-    """Pairs of points (edge, 2) of goals that are neighbours along x or along y."""
+    """Pairs of points (edge, 2) of goals that are neighbours along x or along y.
+
+    Only of goals: at other places, what is next to what is not a matter of where the goal is.
+    """
+    if not {"place_goal", "place_trial"}.isdisjoint(points.variables):
+        return np.empty((0, 2), int)
     best = _best_points(points, root)
+    place = points["goal_position"].transpose("place", "axis").values.round(9)
     edges = [
         (best[(*of, a)], best[(*of, b)])
-        for of in sorted({(replicate, sisu) for replicate, sisu, _ in best})
-        for a, b in _neighbours(points["goal_position"].transpose("place", "axis").values.round(9))
+        for of in sorted({key[:-1] for key in best})
+        for a, b in _neighbours(place)
         if (*of, a) in best and (*of, b) in best
     ]
     return np.array(edges, dtype=int).reshape(-1, 2)
 
 
-def _best_points(points: xr.Dataset, root: np.ndarray) -> dict[tuple[int, float, int], int]:
-    """The root of smallest residual of each replicate, context input and goal."""
-    owner, goal = points["point_replicate"].values, points["point_place"].values
-    sisu = points["point_sisu"].values if "point_sisu" in points else np.zeros(len(owner))
+def _best_points(points: xr.Dataset, root: np.ndarray) -> dict[tuple[float, ...], int]:
+    """The root of smallest residual of each replicate, condition and place, the place last."""
+    names = ["point_replicate", "point_sisu", "point_field_amplitude", "point_place"]
+    there = [points[name].values.tolist() for name in names if name in points]
+    keys = list(zip(*there, strict=True))
     residual = points["residual"].values
     return {
-        (int(owner[point]), float(sisu[point]), int(goal[point])): int(point)
+        keys[point]: int(point)
         for point in sorted(np.flatnonzero(root), key=lambda p: (residual[p], p), reverse=True)
     }
 

@@ -15,6 +15,7 @@ from steadyhand.fixed_points.kinds import Assessor
 from steadyhand.fixed_points.pilots import search
 from steadyhand.fixed_points.presenting import present
 from steadyhand.maps import MapError, Step, as_arguments, as_points, check_map
+from steadyhand.one_thread import on_one_thread
 from steadyhand.row_tiles import rows_of
 
 TILE = 16
@@ -65,6 +66,7 @@ def find_fixed_points(
     return found
 
 
+@on_one_thread
 def find_fixed_points_of_each(
     step: Step,
     starts: Any,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steadyhand.analyses.needs import NEEDED
+from steadyhand.analyses.needs import ANALYSES
 from steadyhand.identity import SCHEMA_VERSION
 from steadyhand.store.datasets import open_dataset
 from steadyhand.store.errors import ArtefactError
@@ -19,7 +19,7 @@ KINDS = {
     "fixed_points": "fixed_points",
     "linearizations": "linearization",
     "measures": "measures",
-    **{name: name for name in NEEDED},
+    **{name: name for name in ANALYSES},
 }
 """What files in a folder of results are."""
 

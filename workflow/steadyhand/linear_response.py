@@ -1,0 +1,241 @@
+"""What the linearization of a closed loop says it will do, and what the loop does, simulated."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Array, Float
+
+from steadyhand.analysis_layout import about
+from steadyhand.context import check_context
+from steadyhand.held_loop import INPUTS, Driven, driven, state_of, vector_of
+from steadyhand.linearize import linearize
+from steadyhand.loop_data import initial_state
+from steadyhand.one_thread import on_one_thread
+from steadyhand.point_kinds import ROOTS
+from steadyhand.row_tiles import over_rows
+from steadyhand.search_places import AXES
+from steadyhand.steady_layout import NO_BOUND, blocks_of_points, loop_states
+from steadyhand.steady_modes import KEPT, held_at_points
+from steadyhand.steady_states import Loops
+
+TILE = 32
+"""Responses that are simulated together."""
+
+_SENSED = ("feedback_position", "feedback_velocity")
+
+
+def linear_responses(
+    weights: dict[str, np.ndarray],
+    weights_spec: dict[str, Any],
+    points: xr.Dataset,
+    request: dict[str, Any],
+) -> Iterator[xr.Dataset]:
+    """Responses at each fixed point of a closed loop, some points at a time, in order.
+
+    To impulses of the sensed position or velocity: displacement of the hand, by iterating the
+    loop's own step, and by iterating its derivative at the fixed point. The end of a simulation of
+    `settle_steps` steps from rest on the goal, beside the fixed point. And the response of the
+    command to what is added to the sensed state, by frequency, from the derivative.
+
+    There is one for each point of kinds `ROOTS`, with its number in `points`.
+    """
+    check_context(weights_spec, request)
+    loops = Loops(weights, weights_spec, request)
+    root = np.flatnonzero(np.isin(points["kind"].values.astype(str), ROOTS))
+    roots = points.isel(point=root).assign(
+        point_number=("point", root.astype(np.int32), about("1", "number of the fixed point"))
+    )
+    for replicate, rows in blocks_of_points(roots):
+        yield _of_some(loops, roots.isel(point=rows), replicate, root_count=len(rows))
+
+
+def count_roots(points: xr.Dataset) -> int:
+    """How many points have responses."""
+    return int(np.isin(points["kind"].values.astype(str), ROOTS).sum())
+
+
+@on_one_thread
+def _of_some(loops: Loops, points: xr.Dataset, replicate: int, root_count: int) -> xr.Dataset:
+    request = loops.request
+    # Where there is no point, what one would give tells the shapes.
+    at = loop_states(points) if root_count else np.zeros((1, loop_states(points).shape[1]))
+    given = held_at_points(points, request)
+    given = given if root_count else tuple(np.zeros((1, *it.shape[1:])) for it in given)
+    own, shared = loops.own_arguments(*given), (loops.physics, loops.controller(replicate))
+    step = driven(loops.step)
+    kept = [it for it in (*KEPT, "point_number") if it in points.variables]
+    found = {
+        **_to_impulses(step, at, own, shared, loops),
+        **_at_the_end(step, at, own, shared, loops, given[0]),
+        **_by_frequency(step, at, own, shared, loops),
+    }
+    cut = {
+        name: (dims, values[:root_count] if dims[0] == "point" else values, attrs)
+        for name, (dims, values, attrs) in found.items()
+    }
+    return points[kept].assign(cut)
+
+
+def impulses_of(request: Mapping[str, Any]) -> Float[np.ndarray, "amplitude direction input"]:
+    """Deviations of inputs while an impulse lasts."""
+    angle = 2 * np.pi * np.arange(request["directions"]) / request["directions"]
+    first = list(INPUTS).index(f"feedback_{request['channel']}_x")
+    found = np.zeros((len(request["amplitude"]), len(angle), len(INPUTS)))
+    unit = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    found[:, :, first : first + 2] = np.array(request["amplitude"])[:, None, None] * unit
+    return found
+
+
+def _to_impulses(step: Driven, at: np.ndarray, own: Any, shared: Any, loops: Loops) -> Any:
+    request = loops.request
+    impulses = impulses_of(request)
+    shape = (len(at), *impulses.shape[:2])
+    flat = impulses.reshape(-1, len(INPUTS))
+    point = np.repeat(np.arange(len(at)), len(flat))
+    rows = (
+        at[point],
+        jax.tree.map(lambda leaf: np.asarray(leaf)[point], own),
+        np.tile(flat, (len(at), 1)),
+    )
+    assert loops.delay is not None
+    static = (step, request["n_steps"], request["duration"], loops.delay)
+    simulated, predicted = (
+        it.reshape(*shape, request["n_steps"], 2)
+        for it in over_rows(_impulse_responses, static, rows, shared, TILE)
+    )
+    off, size = (np.linalg.norm(it, axis=(-2, -1)) for it in (simulated - predicted, simulated))
+    error = np.divide(off, size, out=np.zeros_like(off), where=size > 0)
+    dims = ("point", "amplitude", "direction")
+    meaning = "displacement of the hand from the fixed point"
+    return {
+        "simulated": ((*dims, "time", "axis"), simulated, about("m", f"{meaning}, simulated")),
+        "predicted": ((*dims, "time", "axis"), predicted, about("m", f"{meaning}, linear")),
+        "relative_error": (
+            *(dims, np.minimum(error, NO_BOUND)),
+            about("1", "norm over time of what the prediction lacks, over that of the response"),
+        ),
+        **_axes_of_impulses(request),
+    }
+
+
+def _axes_of_impulses(request: Mapping[str, Any]) -> dict[str, Any]:
+    angle = 2 * np.pi * np.arange(request["directions"]) / request["directions"]
+    time = np.arange(1, request["n_steps"] + 1) * request["physics"]["plant"]["time_step"]
+    units, channel = ("m" if request["channel"] == "position" else "m s-1"), request["channel"]
+    length = about(units, f"length of the offset of the sensed {channel}")
+    return {
+        "amplitude": (("amplitude",), np.array(request["amplitude"], float), length),
+        "direction": (("direction",), angle, about("rad", "direction of the offset")),
+        "time": (("time",), time, about("s", "time since the offset began")),
+    }
+
+
+def _impulse_responses(
+    step: Driven, n_steps: int, duration: int, delay: int, rows: Any, shared: Any
+) -> tuple[Array, Array]:
+    """Displacements (row, time, axis) by the step, and by its derivative at the fixed point."""
+
+    def one(x: Array, own: Any, impulse: Array) -> tuple[Array, Array]:
+        def onward(x: Array, u: Array) -> Array:
+            return step(x, u, *shared, *own)
+
+        def advance(carry: tuple[Array, Array], k: Array) -> tuple[Any, tuple[Array, Array]]:
+            state, deviation = carry
+            u = jnp.where(k < duration, impulse, 0.0)
+            still = (x, jnp.zeros_like(u))
+            _, linear = jax.jvp(onward, still, (deviation, u))
+            state = onward(state, u)
+            moved = state_of(state, delay).position - state_of(x, delay).position
+            return (state, linear), (moved, state_of(linear, delay).position)
+
+        _, found = jax.lax.scan(advance, (x, jnp.zeros_like(x)), jnp.arange(n_steps))
+        return found
+
+    return jax.vmap(one)(*rows)
+
+
+def _at_the_end(
+    step: Driven, at: np.ndarray, own: Any, shared: Any, loops: Loops, goal: np.ndarray
+) -> Any:
+    request, delay = loops.request, loops.delay
+    assert delay is not None
+    static = (step, request["settle_steps"], delay, loops.hidden_size)
+    end = over_rows(_ends, static, (goal, own), shared, TILE)
+    size = loops.hidden_size
+    position, reached = at[:, size : size + 2], end[:, size : size + 2]
+    distance = np.linalg.norm(end - at, axis=1)
+
+    def column(values: np.ndarray, units: str, meaning: str) -> Any:
+        finite = np.where(np.isfinite(values), values, NO_BOUND)
+        return ("point",), np.minimum(finite, NO_BOUND), about(units, meaning)
+
+    steps = request["settle_steps"]
+    return {
+        "endpoint_error": column(
+            np.linalg.norm(position - goal, axis=1), "m", "distance of the fixed point to the goal"
+        ),
+        "end_error": column(
+            np.linalg.norm(reached - goal, axis=1),
+            "m",
+            f"distance of the hand to the goal after {steps} steps from rest there, without noise",
+        ),
+        "end_distance": column(
+            distance, "1", "distance of the state of the loop to the fixed point then"
+        ),
+    }
+
+
+def _ends(step: Driven, n_steps: int, delay: int, size: int, rows: Any, shared: Any) -> Array:
+    """Where simulations end that begin as trials do: at rest on the goal."""
+
+    def one(goal: Array, own: Any) -> Array:
+        nothing = jnp.zeros(len(INPUTS))
+        first = vector_of(initial_state(goal, jnp.zeros(size), delay))
+        return jax.lax.fori_loop(0, n_steps, lambda _, x: step(x, nothing, *shared, *own), first)
+
+    return jax.vmap(one)(*rows)
+
+
+def _by_frequency(step: Driven, at: np.ndarray, own: Any, shared: Any, loops: Loops) -> Any:
+    request = loops.request
+    dt, count = request["physics"]["plant"]["time_step"], request["frequencies"]
+    frequency = np.linspace(0, 0.5 / dt, count)
+    found = linearize(step, at, args=shared, own=own, inputs=len(INPUTS))
+    names = [it for it in INPUTS if it.startswith(_SENSED)]
+    columns = [list(INPUTS).index(it) for it in names]
+    weight = np.asarray(shared[1].readout.weight)
+    response = partial(_transfer, weight=weight, turns=np.exp(2j * np.pi * frequency * dt))
+    pairs = zip(found.jacobian, found.by_input[:, :, columns], strict=True)
+    gains = np.stack([response(*pair) for pair in pairs])
+    dims = ("point", "frequency", "axis", "input")
+    meaning = "response of the command to what is added to the sensed state"
+    named = np.array(names, object)
+    return {
+        "response_re": (dims, gains.real, about("N m-1 or N s m-1", f"{meaning}, real part")),
+        "response_im": (dims, gains.imag, about("N m-1 or N s m-1", f"{meaning}, imaginary part")),
+        "frequency": (("frequency",), frequency, about("Hz", "frequency")),
+        "input": (("input",), named, about("1", "what is added to")),
+        "axis": (("axis",), np.array(AXES, object), about("1", "axis of the plane")),
+    }
+
+
+def _transfer(
+    jacobian: np.ndarray, by_input: np.ndarray, weight: np.ndarray, turns: np.ndarray
+) -> np.ndarray:
+    """W·z·(z − J)⁻¹·B at each z (frequency, axis, input): the command is read from the next state.
+
+    On a resonance that does not decay it is infinite: `NO_BOUND` stands for that.
+    """
+    eye, units = np.eye(len(jacobian)), weight.shape[1]
+    found = np.empty((len(turns), 2, by_input.shape[1]), complex)
+    for row, z in enumerate(turns):
+        try:
+            found[row] = weight @ (z * np.linalg.solve(z * eye - jacobian, by_input))[:units]
+        except np.linalg.LinAlgError:  # exactly singular: that is the answer
+            found[row] = NO_BOUND
+    return found
