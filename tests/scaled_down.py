@@ -48,7 +48,10 @@ def scaled_down(study: dict[str, Any]) -> dict[str, Any]:
     """The study with less of everything, and every kind of what it has."""
     small = {key: it for key, it in study.items() if key != "findings"}
     small["study"] = f"{study['study']}-small"
-    small["sweeps"] = {name: _sweep(it) for name, it in study["sweeps"].items()}
+    first = next(iter(study["sweeps"]))
+    small["sweeps"] = {
+        name: _sweep(it, fields=2 if name == first else 1) for name, it in study["sweeps"].items()
+    }
     for part in ("evaluations", "fixed_points", "analyses"):
         if part in study:
             small[part] = {name: _less(it) for name, it in study[part].items()}
@@ -59,17 +62,17 @@ def scaled_down(study: dict[str, Any]) -> dict[str, Any]:
     return small
 
 
-def _sweep(sweep: dict[str, Any]) -> dict[str, Any]:
-    """The least and the most field, and the last of what else varies."""
+def _sweep(sweep: dict[str, Any], fields: int) -> dict[str, Any]:
+    """The least and the most field, or only that, and the last of what else varies."""
     small = _less(sweep)
     for key in ("grid", "zip"):
         if key in small:
             small[key] = {
-                path: _ends(values) if path == "field.std" else [_leaf(path, values[-1])]
+                path: _ends(values)[-fields:] if path == "field.std" else [_leaf(path, values[-1])]
                 for path, values in small[key].items()
             }
     if "conditions" in small:
-        some = small["conditions"][-2:]
+        some = small["conditions"][-fields:]
         small["conditions"] = [{path: _leaf(path, it) for path, it in one.items()} for one in some]
     if "inherit" not in sweep:
         small["replicates"] = 2

@@ -118,7 +118,8 @@ def loop_states(points: xr.Dataset) -> np.ndarray:
         parts += [points[name].values for name in ("position", "velocity", "force")]
     if "queue_position" in points:
         queue = [points[f"queue_{name}"].values for name in ("position", "velocity")]
-        parts.append(np.concatenate(queue, axis=-1).reshape(len(parts[0]), -1))
+        both = np.concatenate(queue, axis=-1)
+        parts.append(both.reshape(len(both), both.shape[1] * both.shape[2]))
     return np.concatenate(parts, axis=1)
 
 
