@@ -46,7 +46,8 @@ def networks(gains=(1.0,), scale=1e-3, bias=0.0):
     return stacked, stored_spec(MODEL.network.model_dump(), WITHOUT_CONTEXT)
 
 
-def responses(folder, gains=(1.0,), scale=1e-3, bias=0.0, roots=True, **asked):
+def searched(folder, gains=(1.0,), scale=1e-3, bias=0.0):
+    """Weights, their spec, the fixed points of these loops, and the request of the search."""
     arrays, spec = networks(gains, scale, bias)
     evaluation = evaluation_request(Evaluation.model_validate({"task": {"type": "steady"}}), MODEL)
     trials, path = make_trials(evaluation), folder / "states.nc"
@@ -57,6 +58,11 @@ def responses(folder, gains=(1.0,), scale=1e-3, bias=0.0, roots=True, **asked):
     request = search_request(made, "0" * 16, evaluation, MODEL)
     with open_dataset(path) as states:
         points = find_steady_states(arrays, spec, states, request)
+    return arrays, spec, points, request
+
+
+def responses(folder, gains=(1.0,), scale=1e-3, bias=0.0, roots=True, **asked):
+    arrays, spec, points, request = searched(folder, gains, scale, bias)
     if not roots:
         points = points.isel(point=slice(0))
     wanted = {"type": "linear_response", "search": "it", "amplitude": LENGTHS, "n_steps": 40}

@@ -72,9 +72,8 @@ def test_of_an_evaluation(tmp_path, reach, expected):
             "figures[0].type = 'eigenvalue': must be 'loss_history', 'loss_over_replicates', "
             "'readout_norm', 'training_schedule', 'aligned_reaches', 'reach_profiles', "
             "'impulse_responses', 'measures', 'frequency_response', 'linear_response', "
-            "'unit_preferences', 'principal_components', 'tangling', 'fixed_points_pca' or "
-            "'eigenvalues'; "
-            "did you mean 'eigenvalues'?",
+            "'unit_preferences', 'principal_components', 'tangling', 'fixed_points_pca', "
+            "'branches' or 'eigenvalues'; did you mean 'eigenvalues'?",
         ),
         ("{analysis: a}", "figures[0].type: this key is required and missing; allowed: 'loss_his"),
         ("", f"figures[0] = null: {MAPPING}"),

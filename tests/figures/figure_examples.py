@@ -340,6 +340,42 @@ def linear_response(
     )
 
 
+def branches(replicates=(0, 2), per_replicate=3, steps=20, kinds=("fold", "flip")) -> xr.Dataset:
+    """Spectral radii 0.8 + 0.1·p for p from 0 to 4, so that stability ends at 2; p moves the hand.
+
+    Branch k of a replicate is 0.01·k more stable; each has one bifurcation, of these kinds in turn.
+    """
+    count = len(replicates) * per_replicate
+    p = np.linspace(0, 4, steps)
+    offset = 0.01 * np.tile(np.arange(per_replicate), len(replicates))
+    radius = (0.8 + 0.1 * p[None] - offset[:, None]).ravel()
+    names = np.array([kinds[k % len(kinds)] for k in range(count)], object)
+    crossing = np.where(names == "flip", -1.0, 1.0)
+    angle = np.linspace(0, 2.5, 4)
+    values = radius[:, None] * np.exp(1j * angle) * np.linspace(1, 0.4, 4)
+    position = np.stack([np.tile(p, count), np.zeros(count * steps)], axis=1)
+    unit = {"units": "N s m-1"}
+    return xr.Dataset(
+        {
+            "step_branch": ("step", np.repeat(np.arange(count), steps)),
+            "parameter": ("step", np.tile(p, count), unit),
+            "spectral_radius": ("step", radius),
+            "eigenvalue_re": (("step", "leading_mode"), values.real),
+            "eigenvalue_im": (("step", "leading_mode"), values.imag),
+            "position": (("step", "axis"), position),
+            "command": (("step", "axis"), 0 * position),
+            "branch_replicate": ("branch", np.repeat(replicates, per_replicate)),
+            "start_parameter": ("branch", np.zeros(count), unit),
+            "event_branch": ("event", np.arange(count)),
+            "event_kind": ("event", names),
+            "event_parameter": ("event", 2 + 10 * offset, unit),
+            "event_eigenvalue_re": ("event", crossing),
+            "event_eigenvalue_im": ("event", np.zeros(count)),
+        },
+        coords={"replicate": list(replicates), "axis": ["x", "y"]},
+    )
+
+
 def source(role: str, dataset: xr.Dataset, std: float = 1.0, model_id: str = "0" * 16) -> Source:
     """A model trained in a curl field of this standard deviation."""
     return Source(model_id, f"curl std {std:g}", {"train.field.std": std}, {role: dataset})

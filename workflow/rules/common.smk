@@ -153,14 +153,19 @@ def linearize_inputs(wildcards):
     return from_artefact("linearizations", key, "linearize", inputs)
 
 
-def response_inputs(wildcards):
-    search_id = PLAN.analyses[wildcards.analysis_id]["fixed_points"]
-    inputs = {
-        **weights(wildcards.digest),
-        **artefact("fixed_points", f"{wildcards.digest}/{search_id}"),
-    }
-    key = f"{wildcards.digest}/{wildcards.analysis_id}"
-    return from_artefact("linear_response", key, "linear_response", inputs)
+def points_inputs(kind):
+    """The inputs of an analysis of fixed points of this type: weights and points."""
+
+    def inputs(wildcards):
+        search_id = PLAN.analyses[wildcards.analysis_id]["fixed_points"]
+        key = f"{wildcards.digest}/{wildcards.analysis_id}"
+        of_points = {
+            **weights(wildcards.digest),
+            **artefact("fixed_points", f"{wildcards.digest}/{search_id}"),
+        }
+        return from_artefact(kind, key, kind, of_points)
+
+    return inputs
 
 
 def figure(wildcards):

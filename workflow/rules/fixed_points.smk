@@ -51,7 +51,7 @@ rule linearize:
 
 rule linear_response:
     input:
-        unpack(response_inputs),
+        unpack(points_inputs("linear_response")),
     output:
         result="results/linear_response/{digest}/{analysis_id}.nc",
         receipt="results/linear_response/{digest}/{analysis_id}.json",
@@ -71,3 +71,27 @@ rule linear_response:
         "Predicting and simulating responses of {wildcards.digest}"
     script:
         "../scripts/linear_response.py"
+
+
+rule branches:
+    input:
+        unpack(points_inputs("branches")),
+    output:
+        result="results/branches/{digest}/{analysis_id}.nc",
+        receipt="results/branches/{digest}/{analysis_id}.json",
+    log:
+        "results/logs/branches/{digest}/{analysis_id}.log",
+    benchmark:
+        "results/benchmarks/branches/{digest}/{analysis_id}.tsv"
+    conda:
+        "../../envs/steadyhand.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=240,
+    params:
+        request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
+        code=CODE["branches"],
+    message:
+        "Following the fixed points of {wildcards.digest}"
+    script:
+        "../scripts/branches.py"

@@ -23,6 +23,7 @@ _HEADINGS = {
     "principal_components": "Networks: dimensions of activity",
     "tangling": "Networks: tangling",
     "fixed_points_pca": "Networks: fixed points",
+    "branches": "Networks and loops: branches of fixed points",
     "eigenvalues": "Networks: eigenvalues at the fixed points",
 }
 _RELATIVE = re.compile(r"(?!/|[A-Za-z][A-Za-z0-9+.-]*:)(?!(?:.*/)?\.\.(?:/|$)).+")

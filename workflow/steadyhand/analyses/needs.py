@@ -11,7 +11,7 @@ NEEDED = {
 }
 """Variables of the states. A type is also the name of its rule, and of its folder of results."""
 
-OF_POINTS = ("linear_response",)
+OF_POINTS = ("linear_response", "branches")
 """Types of analyses that are of fixed points, and not of states."""
 
 ANALYSES = (*NEEDED, *OF_POINTS)

@@ -82,7 +82,29 @@ class LinearResponse(Strict):
     )
 
 
+class Branches(Strict):
+    """Fixed points followed along a parameter, with the places where their stability changes."""
+
+    type: Literal["branches"]
+    sweeps: Sweeps | None = SWEEPS
+    search: str = Field(description="Name of the search whose fixed points are followed.")
+    parameter: Literal["sisu", "field", "goal_x", "goal_y", "delay"] = Field(
+        description="What changes: the context input, the strength of the field, a coordinate of "
+        "the goal, or the feedback delay (in whole steps). [name]"
+    )
+    low: float = quantity(..., "of the parameter", "Where branches end.", ge=-1e4, le=1e4)
+    high: float = quantity(..., "of the parameter", "Where they end above.", ge=-1e4, le=1e4)
+    max_points: Integer = quantity(
+        400, "1", "Most points of a branch to either side.", ge=10, le=100_000
+    )
+
+
 Analysis = Annotated[
-    FrequencyResponse | UnitPreferences | PrincipalComponents | Tangling | LinearResponse,
+    FrequencyResponse
+    | UnitPreferences
+    | PrincipalComponents
+    | Tangling
+    | LinearResponse
+    | Branches,
     Field(discriminator="type"),
 ]

@@ -12,7 +12,7 @@ from steadyhand.config.applied import problem_of_evaluation
 from steadyhand.config.applied_analyses import problem_of_analysis
 from steadyhand.config.applied_findings import problem_of_comparison
 from steadyhand.config.applied_measures import problems_of_shown
-from steadyhand.config.applied_response import problem_of_response
+from steadyhand.config.applied_response import problem_of_points
 from steadyhand.config.applied_search import problem_of_search
 from steadyhand.config.base import leaves
 from steadyhand.config.explain import error_at, nearest
@@ -66,7 +66,7 @@ def _check_of_points(study: "Study", document: Document, at: Location, item: Any
     _check_name(document, (*at, "search"), item.search, study.fixed_points)
     source = study.fixed_points[item.search]
     _check_covered(study, document, at, item, source, item.search)
-    _require_none(document, at, problem_of_response(item, source, _applied(study, item)))
+    _require_none(document, at, problem_of_points(item, source, _applied(study, item)))
 
 
 def _check_figure(study: "Study", document: Document, at: Location, figure: Any) -> None:

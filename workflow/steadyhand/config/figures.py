@@ -153,6 +153,14 @@ class FrequencyResponse(Strict):
     analysis: str = Field(description="Name of the analysis of states that is shown.")
 
 
+class BranchesFigure(Strict):
+    """Branches of fixed points: stability and place against the parameter, one per model."""
+
+    type: Literal["branches"]
+    sweeps: Sweeps | None = SWEEPS
+    analysis: str = Field(description="Name of the analysis of fixed points that is shown.")
+
+
 class FixedPointsPca(Strict):
     """Fixed points in the principal components of their network, one figure per model."""
 
@@ -200,6 +208,7 @@ Figure = Annotated[
     | PrincipalComponents
     | Tangling
     | FixedPointsPca
+    | BranchesFigure
     | Eigenvalues,
     Field(discriminator="type"),
 ]

@@ -72,7 +72,7 @@ def follow_branch(
     first = curve.start(at, parameter, upwards)
     places, end = [first], "points"
     for place, why in _along(curve, first, longest):
-        places.append(place)
+        places += [place] if place else []
         if why or len(places) >= max_points:
             end = why or end
             break
@@ -108,8 +108,11 @@ def match_spectra(
     return np.array(matched)
 
 
-def _along(curve: Curve, first: Place, longest: float) -> Iterator[tuple[Place, str]]:
-    """Places one after the other, each with the reason why it is the last, or ""."""
+def _along(curve: Curve, first: Place, longest: float) -> Iterator[tuple[Place | None, str]]:
+    """Places one after the other, each with the reason why it is the last, or "".
+
+    None where the last one is at a bound already.
+    """
     here, length, gone = first, min(_FIRST, longest), 0.0
     while length > _SMALLEST:
         y = curve.corrected(here.y + length * here.tangent, here.tangent)
@@ -119,7 +122,8 @@ def _along(curve: Curve, first: Place, longest: float) -> Iterator[tuple[Place, 
             continue
         p = there.y[-1]
         if not 0 <= p <= 1:
-            yield _at_bound(curve, here, there), "bound"
+            there_already = abs(here.y[-1] - np.clip(p, 0, 1)) <= _SMALLEST
+            yield None if there_already else _at_bound(curve, here, there), "bound"
             return
         gone += length
         back = np.linalg.norm(there.y - first.y) < length and gone > 4 * length

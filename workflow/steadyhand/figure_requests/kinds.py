@@ -65,5 +65,6 @@ _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
     "tangling": of_measures.tangling,
     "linear_response": of_points.linear_response,
     "fixed_points_pca": of_points.fixed_points_pca,
+    "branches": of_points.branches,
     "eigenvalues": of_points.eigenvalues,
 }

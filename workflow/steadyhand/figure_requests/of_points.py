@@ -57,6 +57,29 @@ def linear_response(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iter
         yield request_of(plan, sweep, figure, title, [source], {}, conditions, options)
 
 
+def branches(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
+    """One for each model, with all its conditions."""
+    roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
+    analysis = plan.study.analyses[figure.analysis]
+    axes = _axes(plan, analysis.search, sweep)
+    moving = {"field": "field_amplitude"}.get(analysis.parameter, analysis.parameter)
+    conditions = _columns({name: it for name, it in axes.items() if name != moving})
+    conditions["analysis.parameter"] = [analysis.parameter]
+    for source in sources_of(plan, index, sweep, roles):
+        title = f"Branches of fixed points along {_PARAMETERS[analysis.parameter]}"
+        options = {"parameter": analysis.parameter}
+        yield request_of(plan, sweep, figure, title, [source], {}, conditions, options)
+
+
+_PARAMETERS = {
+    "sisu": "SISU",
+    "field": "the field",
+    "goal_x": "the goal's x",
+    "goal_y": "the goal's y",
+    "delay": "the delay",
+}
+
+
 def _axes(plan: "Plan", search: str, sweep: str) -> dict[str, list[float]]:
     """Values of what sets the conditions of a search apart, beside its places."""
     request = plan.searches[plan.search_ids[search, plan.sweeps[sweep][0]]]

@@ -13,7 +13,7 @@ TYPES = (
     *("aligned_reaches", "reach_profiles", "impulse_responses", "measures"),
     *("frequency_response", "linear_response"),
     *("unit_preferences", "principal_components", "tangling"),
-    *("fixed_points_pca", "eigenvalues"),
+    *("fixed_points_pca", "branches", "eigenvalues"),
 )
 """Types of figures, in the order in which a reader wants them."""
 
