@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from steadyhand.analyses.needs import OF_POINTS
 from steadyhand.errors import UserError
 from steadyhand.lazy_states import Row, differing, of_networks
 from steadyhand.store.origin import open_artefact
@@ -19,6 +20,12 @@ def load_analyses(folder: Path, rows: Sequence[Row]) -> xr.Dataset:
         raise UserError(
             f"analyses of {len(types)} types have this name: {', '.join(sorted(types))}; "
             "say which by `where`, as in \"analysis.type == 'tangling'\""
+        )
+    if types & set(OF_POINTS):
+        (kind,) = types
+        raise UserError(
+            f"an analysis of type {kind} has other points for each network; open its files, which "
+            "the column 'file' of results.analyses() names"
         )
     files = [folder / it["analysis.type"] / it["digest"] / f"{it['analysis_id']}.nc" for it in rows]
     loaded = [_networks(*it) for it in zip(files, rows, strict=True)]

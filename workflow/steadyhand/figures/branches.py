@@ -78,11 +78,14 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """Spectral radius, what moves, and the paths of eigenvalues, by replicate."""
     attrs, name = prepared.attrs, _NAMES[options["parameter"]]
-    moved = "hand moves" if attrs["what"] == "position" else "command changes"
+    what = "hand moves" if attrs["what"] == "position" else "command changes"
+    moved = f"How far the {what}"
+    if not prepared["moved"].any():
+        moved = "The hand stays" if attrs["what"] == "position" else "The command stays"
     figure = make_subplots(
         rows=1,
         cols=3,
-        subplot_titles=["Stability", f"How far the {moved}", "Leading eigenvalues"],
+        subplot_titles=["Stability", moved, "Leading eigenvalues"],
         horizontal_spacing=0.08,
     )
     looks = style.cues(prepared.sizes["replicate"], ordered=False)
