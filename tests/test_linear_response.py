@@ -145,10 +145,10 @@ def test_the_response_by_frequency_is_that_of_the_formulas(nearly_linear):
             hidden = memory @ hidden
             hidden[:2] += gain @ sensed
             history = [*history[1:], dynamics @ history[-1] + entry @ hidden[:2]]
-        found = nearly_linear.isel(point=0, frequency=index).sel(input="feedback_position_x")
+        found = nearly_linear.isel(point=0, frequency=index).sel(noise_axis="x")
         expected = hidden[:2] / z**1499
-        np.testing.assert_allclose(found.response_re, expected.real, atol=1e-6)
-        np.testing.assert_allclose(found.response_im, expected.imag, atol=1e-6)
+        np.testing.assert_allclose(found.position_response_re, expected.real, atol=1e-6)
+        np.testing.assert_allclose(found.position_response_im, expected.imag, atol=1e-6)
 
 
 def test_an_unstable_loop_is_left(tmp_path):

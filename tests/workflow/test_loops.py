@@ -102,7 +102,7 @@ def test_points_and_analyses_are_catalogued(searched):
             "it does not keep 'hidden'",
         ),
         ("analyses/response/search", "outside", "its hands are held where they are, and do not"),
-        ("analyses/response/search", "lop", "no such fixed-point search; did you mean 'loop'?"),
+        ("analyses/response/search", "lop", "no such search; did you mean 'loop'?"),
         ("analyses/response/amplitude", [0, 1], "an offset of 0 is none"),
         ("analyses/response/duration", 30, "must be at most n_steps = 20"),
         ("analyses/by_goal/parameter", "delay", "hands that are held where they are have none"),

@@ -26,8 +26,6 @@ from steadyhand.steady_states import Loops
 TILE = 32
 """Responses that are simulated together."""
 
-_SENSED = ("feedback_position", "feedback_velocity")
-
 
 def linear_responses(
     weights: dict[str, np.ndarray],
@@ -206,22 +204,26 @@ def _by_frequency(step: Driven, at: np.ndarray, own: Any, shared: Any, loops: Lo
     dt, count = request["physics"]["plant"]["time_step"], request["frequencies"]
     frequency = np.linspace(0, 0.5 / dt, count)
     found = linearize(step, at, args=shared, own=own, inputs=len(INPUTS))
-    names = [it for it in INPUTS if it.startswith(_SENSED)]
-    columns = [list(INPUTS).index(it) for it in names]
     weight = np.asarray(shared[1].readout.weight)
     response = partial(_transfer, weight=weight, turns=np.exp(2j * np.pi * frequency * dt))
-    pairs = zip(found.jacobian, found.by_input[:, :, columns], strict=True)
-    gains = np.stack([response(*pair) for pair in pairs])
-    dims = ("point", "frequency", "axis", "input")
-    meaning = "response of the command to what is added to the sensed state"
-    named = np.array(names, object)
-    return {
-        "response_re": (dims, gains.real, about("N m-1 or N s m-1", f"{meaning}, real part")),
-        "response_im": (dims, gains.imag, about("N m-1 or N s m-1", f"{meaning}, imaginary part")),
+    variables: dict[str, Any] = {
         "frequency": (("frequency",), frequency, about("Hz", "frequency")),
-        "input": (("input",), named, about("1", "what is added to")),
         "axis": (("axis",), np.array(AXES, object), about("1", "axis of the plane")),
+        "noise_axis": (
+            ("noise_axis",),
+            np.array(AXES, object),
+            about("1", "axis of what is added"),
+        ),
     }
+    dims = ("point", "frequency", "axis", "noise_axis")
+    for channel, unit in (("position", "N m-1"), ("velocity", "N s m-1")):
+        first = list(INPUTS).index(f"feedback_{channel}_x")
+        pairs = zip(found.jacobian, found.by_input[:, :, first : first + 2], strict=True)
+        gains = np.stack([response(*pair) for pair in pairs])
+        meaning = about(unit, f"response of the command to what is added to the sensed {channel}")
+        variables[f"{channel}_response_re"] = (dims, gains.real, meaning)
+        variables[f"{channel}_response_im"] = (dims, gains.imag, meaning)
+    return variables
 
 
 def _transfer(

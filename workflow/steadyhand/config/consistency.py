@@ -228,7 +228,8 @@ def _of_another_type(wanted: str) -> Callable[[Any], str | None]:
 
 
 def _without_components(search: Any) -> str | None:
-    if search.at.type == "goals" and search.at.grid == 1 and len(search.sisu or ()) < 2:
+    alone = search.at.type == "goals" and search.at.grid == 1 and not search.at.offset
+    if alone and len(search.sisu or ()) < 2:
         return "it has one goal (at.grid = 1), and principal components need several points"
     return None
 
