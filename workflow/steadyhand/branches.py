@@ -16,10 +16,9 @@ from steadyhand.context import check_context
 from steadyhand.continuation import Bifurcation, Branch, follow_branch
 from steadyhand.held_loop import Held, Vector, closed_step, hidden_size_of
 from steadyhand.linearize import linearize
+from steadyhand.model_loops import Loops
 from steadyhand.point_kinds import ROOTS
-from steadyhand.steady_layout import loop_states
-from steadyhand.steady_modes import held_at_points
-from steadyhand.steady_states import Loops
+from steadyhand.steady_layout import held_at_points, loop_states
 
 _COLUMNS = {"sisu": "point_sisu", "field": "point_field_amplitude"}
 """Where points say what their parameter is."""

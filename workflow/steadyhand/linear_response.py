@@ -15,13 +15,12 @@ from steadyhand.context import check_context
 from steadyhand.held_loop import INPUTS, Driven, driven, state_of, vector_of
 from steadyhand.linearize import linearize
 from steadyhand.loop_data import initial_state
+from steadyhand.model_loops import Loops
 from steadyhand.one_thread import on_one_thread
 from steadyhand.point_kinds import ROOTS
 from steadyhand.row_tiles import over_rows
 from steadyhand.search_places import AXES
-from steadyhand.steady_layout import NO_BOUND, blocks_of_points, loop_states
-from steadyhand.steady_modes import KEPT, held_at_points
-from steadyhand.steady_states import Loops
+from steadyhand.steady_layout import KEPT, NO_BOUND, blocks_of_points, held_at_points, loop_states
 
 TILE = 32
 """Responses that are simulated together."""

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 NO_BOUND = 1e300
 """Stands for infinity, which no file of results holds: nothing bounds the error of the point."""
 
+KEPT = (
+    *("kind", "point_replicate", "point_place", "point_sisu", "point_field_amplitude"),
+    *("goal_position", "place_goal", "place_trial", "place_time", "start_position"),
+    *("offset_position", "offset_velocity"),
+    *("replicate", "sisu", "field_amplitude"),
+)
+"""What the file of linearizations repeats of that of fixed points."""
+
 _NUMBERS = {
     "residual": "|F(x) - x|",
     "sigma_min": "least singular value of I - J",
@@ -121,6 +129,28 @@ def loop_states(points: xr.Dataset) -> np.ndarray:
         both = np.concatenate(queue, axis=-1)
         parts.append(both.reshape(len(both), both.shape[1] * both.shape[2]))
     return np.concatenate(parts, axis=1)
+
+
+def held_at_points(points: xr.Dataset, request: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
+    """Goal, offset, context, amplitude of the field, and what is sensed, of each point."""
+    place = points["point_place"].values.astype(int)
+    nothing = np.zeros((len(place), 4))
+
+    def pairs(*names: str, at: Any = slice(None)) -> np.ndarray:
+        if names[0] not in points:
+            return nothing
+        return np.concatenate([points[name].values[at] for name in names], axis=1)
+
+    def column(name: str) -> np.ndarray:
+        return np.asarray(points[name].values if name in points else np.zeros(len(place)))
+
+    return (
+        points["goal_position"].values[place],
+        pairs("offset_position", "offset_velocity", at=place),
+        column("point_sisu"),
+        column("point_field_amplitude"),
+        pairs("sensed_position", "sensed_velocity"),
+    )
 
 
 def blocks_of_points(points: xr.Dataset) -> Iterator[tuple[int, np.ndarray]]:

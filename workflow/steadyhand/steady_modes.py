@@ -11,9 +11,9 @@ from steadyhand.context import check_context
 from steadyhand.held_loop import INPUTS, PARTS, driven, part_sizes
 from steadyhand.linearize import Linearization, linearize
 from steadyhand.mode_measures import in_time, participation, steady_response, transient_growth
+from steadyhand.model_loops import Loops
 from steadyhand.one_thread import on_one_thread
-from steadyhand.steady_layout import NO_BOUND, blocks_of_points, loop_states
-from steadyhand.steady_states import Loops
+from steadyhand.steady_layout import KEPT, NO_BOUND, blocks_of_points, held_at_points, loop_states
 
 MODES_WITH_VECTORS = 8
 """Of each point, those of largest magnitude: all vectors of all points would be gigabytes."""
@@ -52,36 +52,6 @@ def _of_some(loops: Loops, points: xr.Dataset, replicate: int) -> xr.Dataset:
         | _of_points(found, loops.request)
     )
 
-
-def held_at_points(points: xr.Dataset, request: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
-    """Goal, offset, context, amplitude of the field, and what is sensed, of each point."""
-    place = points["point_place"].values.astype(int)
-    nothing = np.zeros((len(place), 4))
-
-    def pairs(*names: str, at: Any = slice(None)) -> np.ndarray:
-        if names[0] not in points:
-            return nothing
-        return np.concatenate([points[name].values[at] for name in names], axis=1)
-
-    def column(name: str) -> np.ndarray:
-        return np.asarray(points[name].values if name in points else np.zeros(len(place)))
-
-    return (
-        points["goal_position"].values[place],
-        pairs("offset_position", "offset_velocity", at=place),
-        column("point_sisu"),
-        column("point_field_amplitude"),
-        pairs("sensed_position", "sensed_velocity"),
-    )
-
-
-KEPT = (
-    *("kind", "point_replicate", "point_place", "point_sisu", "point_field_amplitude"),
-    *("goal_position", "place_goal", "place_trial", "place_time", "start_position"),
-    *("offset_position", "offset_velocity"),
-    *("replicate", "sisu", "field_amplitude"),
-)
-"""What the file of linearizations repeats of that of fixed points."""
 
 _MODE = ("point", "mode")
 
