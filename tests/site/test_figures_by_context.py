@@ -40,7 +40,8 @@ def results(tmp_path_factory):
     for number, figure_type in enumerate(TYPES):
         for count in COUNTS:
             module = figure_module(figure_type)
-            options = {"color": "sisu", "field_amplitude": 0.0, "time_step": 0.05}
+            options = {"color": "sisu", "time_step": 0.05}
+            options |= {"field_amplitude": 0.0} if figure_type == "aligned_reaches" else {}
             prepared = module.prepare([source(figure_type, count)], options)
             folder = root / "figures" / f"{10 * number + count:016x}"
             page.write_figure(folder, module.draw(prepared, options), examples.meta(figure_type))

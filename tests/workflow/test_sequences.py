@@ -9,7 +9,7 @@ from steadyhand.catalogue import Catalogue
 from steadyhand.store import read_json
 
 LEVENBERG = ("steadyhand/fixed_points/levenberg.py", "2 * search.growth", "2.0 * search.growth")
-LINEARIZE = ("steadyhand/linearize.py", "np.abs(values[first])", "np.abs(1 * values[first])")
+LINEARIZE = ("steadyhand/spectrum.py", "np.abs(values[first])", "np.abs(1 * values[first])")
 
 
 def codes(clone, table: str) -> set[str]:
