@@ -72,7 +72,7 @@ def test_without_a_field_reaches_end_on_the_goal(demo, std):
 
 @pytest.mark.parametrize("std", STDS)
 def test_each_goal_has_one_fixed_point_in_each_network(demo, std):
-    path = of_model(demo, "fixed_points", "fixed_points", "nc", std)
+    path = of_model(demo, "fixed_points", "fixed_points", "nc", std, name="goals")
     with store.open_dataset(path) as points:
         assert set(points["kind"].values.tolist()) == {"fixed"}
         assert points["residual"].max() <= 1e-12
@@ -83,7 +83,7 @@ def test_each_goal_has_one_fixed_point_in_each_network(demo, std):
 
 @pytest.mark.parametrize("std", STDS)
 def test_the_fixed_points_are_stable(demo, std):
-    path = of_model(demo, "linearizations", "linearizations", "nc", std)
+    path = of_model(demo, "linearizations", "linearizations", "nc", std, name="goals")
     with store.open_dataset(path) as modes:
         radius, owner = modes["spectral_radius"].values, modes["point_replicate"].values
     assert radius.max() < 1
@@ -117,7 +117,7 @@ def test_the_context_input_turns_robustness_up_and_down(demo):
 @pytest.fixture(scope="module")
 def told(demo):
     """Hidden states at the fixed points: replicate, context, goal, unit."""
-    path = of_model(demo, "fixed_points", "fixed_points", "nc", 1.5)
+    path = of_model(demo, "fixed_points", "fixed_points", "nc", 1.5, name="goals_told")
     with store.open_dataset(path) as points:
         assert set(points["kind"].values.tolist()) == {"fixed"}
         columns = (points[f"point_{name}"].values for name in ("place", "sisu", "replicate"))
@@ -139,7 +139,7 @@ def test_the_fixed_points_of_a_context_lie_in_a_plane_and_contexts_shift_it(told
 
 
 def test_higher_contexts_bring_faster_oscillations_and_a_cloud_of_modes_near_zero(demo):
-    path = of_model(demo, "linearizations", "linearizations", "nc", 1.5)
+    path = of_model(demo, "linearizations", "linearizations", "nc", 1.5, name="goals_told")
     with store.open_dataset(path) as modes:
         values = modes["eigenvalue_re"].values + 1j * modes["eigenvalue_im"].values
         owner, sisu = modes["point_replicate"].values, modes["point_sisu"].values
@@ -148,3 +148,74 @@ def test_higher_contexts_bring_faster_oscillations_and_a_cloud_of_modes_near_zer
         assert (np.diff([np.abs(it.imag).max() for it in own]) > 0).all()
         assert (np.diff([(np.abs(it) < 0.3).mean() for it in own]) > 0.1).all()
         assert max(np.abs(it).max() for it in own) < 1
+
+
+LOOPS = {0: ("loop", "response"), 1: ("loop", "response"), 1.5: ("loop_told", "response_told")}
+"""Names of searches and of responses, by the model they are of."""
+
+
+@pytest.fixture(scope="module", params=LOOPS)
+def loops(request, demo):
+    """Fixed points of closed loops, their linearizations, and responses there."""
+    search, response = LOOPS[request.param]
+    paths = (
+        of_model(demo, "fixed_points", "fixed_points", "nc", request.param, name=search),
+        of_model(demo, "linearizations", "linearizations", "nc", request.param, name=search),
+        of_model(demo, "analyses", "linear_response", "nc", request.param, name=response),
+    )
+    found = []
+    for path in paths:
+        with store.open_dataset(path) as opened:
+            found.append(opened.load())
+    return found
+
+
+def test_closed_loops_have_one_proven_fixed_point_for_each_goal_and_condition(loops):
+    points, modes, _ = loops
+    assert set(points["kind"].values.tolist()) == {"fixed"}
+    assert (points["unique_within"] > 0).all()
+    assert points["proven_error"].max() <= 1e-10
+    assert points.sizes["point"] == points["starts"].size
+    assert modes["biorthogonality"].max() <= 1e-9
+    assert modes["mode_residual"].max() <= 1e-12
+
+
+def test_simulations_end_at_the_fixed_points_of_their_loops(loops):
+    """After 10 000 steps, as far as the slowest mode has decayed by then."""
+    _, modes, responses = loops
+    assert modes["stable"].all()
+    radius = modes["spectral_radius"].values[responses["point_number"].values]
+    left = 10 * radius**10_000
+    assert (responses["end_distance"].values <= 1e-9 + left).all()
+    settled = left < 1e-12
+    assert settled.mean() > 0.9
+    errors = (responses[name].values[settled] for name in ("end_error", "endpoint_error"))
+    np.testing.assert_allclose(*errors, rtol=0, atol=1e-9)
+
+
+def test_responses_to_a_millimetre_are_those_of_the_linearization(loops):
+    """In each network and condition but those near to losing their stability."""
+    _, modes, responses = loops
+    error = responses["relative_error"].isel(amplitude=0).mean("direction").values
+    radius = modes["spectral_radius"].values[responses["point_number"].values]
+    assert float(responses["amplitude"][0]) == 1e-3
+    owner = responses["point_replicate"].values
+    for replicate in np.unique(owner):
+        assert error[(owner == replicate) & (radius < 0.97)].mean() <= 1e-3
+    assert error.max() <= 4e-3
+    # What is missing is of second order: ten times as much for ten times the offset.
+    larger = responses["relative_error"].isel(amplitude=1).mean("direction").values
+    np.testing.assert_allclose(larger / error, 10, rtol=0.1)
+
+
+@pytest.mark.parametrize("std", STDS)
+def test_loops_lose_their_stability_in_fields_of_some_strength(demo, std):
+    path = of_model(demo, "analyses", "branches", "nc", std, name="by_field")
+    with store.open_dataset(path) as branches:
+        assert set(branches["event_kind"].values.tolist()) == {"neimark_sacker"}
+        crossing = np.hypot(branches["event_eigenvalue_re"], branches["event_eigenvalue_im"])
+        np.testing.assert_allclose(crossing, 1, atol=1e-9)
+        margins, owner = branches["margin_high"].values, branches["branch_replicate"].values
+    mean = [margins[owner == replicate].mean() for replicate in range(5)]
+    said = written("curl field in which the loop")[std]
+    np.testing.assert_allclose(said, [min(mean), max(mean)], rtol=0.05)
