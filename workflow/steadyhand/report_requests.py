@@ -126,6 +126,11 @@ def _source(
 ) -> dict[str, str | None]:
     """The file that has the quantity of a model; None where it has no networks to be measured."""
     quantity, entry = comparison.quantity, index[model_id]
+    if quantity.type == "modes":
+        if entry["digest"] is None:
+            return {"source": None}
+        search_id = plan.search_ids[quantity.search, model_id]
+        return {"source": f"linearizations/{entry['digest']}/{search_id}.nc"}
     if quantity.type != "measure":
         return {"source": f"models/{model_id}/history.nc", "history": entry["history"]}
     if entry["digest"] is None:

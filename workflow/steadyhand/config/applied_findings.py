@@ -7,6 +7,7 @@ from steadyhand.conditions import CONDITION_NAMES
 from steadyhand.config.applied_measures import (
     problems_of_histories,
     problems_of_measure,
+    problems_of_modes,
     same_trials,
 )
 from steadyhand.config.evaluation import Evaluation
@@ -14,15 +15,20 @@ from steadyhand.config.explain import HYPERPARAMETERS, no_such_hyperparameter
 from steadyhand.config.findings import Comparison, matching, paths_of
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.problem import Problem
+from steadyhand.config.search import FixedPointSearch
 from steadyhand.config.wording import show
 
 
 def problem_of_comparison(
-    comparison: Comparison, models: Sequence[Hyperparameters], evaluation: Evaluation | None
+    comparison: Comparison,
+    models: Sequence[Hyperparameters],
+    evaluation: Evaluation | None,
+    search: FixedPointSearch | None,
 ) -> Problem | None:
     """What keeps a comparison from being made; keys are relative to it.
 
-    `evaluation` is the one that is measured, where it is one of trials.
+    `evaluation` is the one that is measured, where it is one of trials; `search` the one whose
+    points are, where it is one of modes.
     """
     for key, _ in paths_of(comparison):
         if key[1] not in HYPERPARAMETERS and key[1] not in CONDITION_NAMES:
@@ -45,6 +51,8 @@ def problem_of_comparison(
     if len(found) > 1 and found[0] == found[1] and same_trials(comparison):
         values = comparison.between
         return Problem(("between",), values, "both are the same model; name two that differ")
+    if search is not None:
+        return next(problems_of_modes(comparison, search), None)
     if evaluation is not None:
         sides = [models[it] for it in found]
         return next(problems_of_measure(comparison, evaluation, sides), None)

@@ -3,8 +3,7 @@
 Of an evaluation or analysis and the models it is applied to, see `applied`.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.analyses.needs import ANALYSES, NEEDED, OF_POINTS
@@ -18,6 +17,7 @@ from steadyhand.config.base import leaves
 from steadyhand.config.explain import error_at, nearest
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated, single
+from steadyhand.config.obstacles import OBSTACLES
 from steadyhand.config.problem import Problem
 from steadyhand.config.reading import Document, Location
 
@@ -94,11 +94,22 @@ def _check_comparison(
     if named is not None:
         _check_name(document, (*at, "quantity", "evaluation"), named, study.evaluations)
         evaluation = study.evaluations[named]
-        if sweep not in applied_sweeps(study, evaluation):
-            problem = f"does not apply to the sweep of the finding, '{sweep}'"
-            raise error_at(document, (*at, "quantity", "evaluation"), named, problem)
-    found = problem_of_comparison(comparison, study.sweeps[sweep], evaluation)
+        _check_applies(study, document, (*at, "quantity", "evaluation"), named, evaluation, sweep)
+    searched, search = getattr(comparison.quantity, "search", None), None
+    if searched is not None:
+        _check_name(document, (*at, "quantity", "search"), searched, study.fixed_points)
+        search = study.fixed_points[searched]
+        _check_applies(study, document, (*at, "quantity", "search"), searched, search, sweep)
+    found = problem_of_comparison(comparison, study.sweeps[sweep], evaluation, search)
     _require_none(document, at, found)
+
+
+def _check_applies(
+    study: "Study", document: Document, at: Location, named: str, item: Any, sweep: str
+) -> None:
+    if sweep not in applied_sweeps(study, item):
+        problem = f"does not apply to the sweep of the finding, '{sweep}'"
+        raise error_at(document, at, named, problem)
 
 
 def _require_none(document: Document, at: Location, found: Problem | None) -> None:
@@ -168,7 +179,7 @@ def _check_drawable(
     document: Document, at: Location, kind: str, named: str, known: Mapping[str, Any]
 ) -> None:
     """Refuse a figure that could only fail, or show nothing, once all has been computed."""
-    obstacle = _OBSTACLES.get(kind, lambda _: None)
+    obstacle = OBSTACLES.get(kind, lambda _: None)
     if problem := obstacle(known[named]):
         suitable = [name for name, item in known.items() if not obstacle(item)]
         allowed = ", ".join(suitable) or "another one, the study has none that will do"
@@ -187,57 +198,3 @@ def _check_color(document: Document, at: Location, figure: Any, source: Any, nam
         usual = "replicate" if figure.type == "eigenvalues" else "train"
         problem = f"'{named}' has {there}: there is nothing to compare; allowed: '{usual}'"
         raise error_at(document, at, color, problem)
-
-
-def _without_reach(evaluation: Any) -> str | None:
-    if evaluation.task.type != "center_out":
-        return f"{evaluation.task.type} trials have no reach, and the figure needs center_out"
-    impulse, step = evaluation.sensory_impulse, evaluation.sisu_step
-    if impulse and len(impulse.amplitude) > 1:
-        return f"its {len(impulse.amplitude)} impulse amplitudes would be averaged"
-    averaged = {
-        "impulses": impulse and _combinations(impulse.direction, impulse.onset, impulse.duration),
-        "steps of sisu": step and _combinations(step.to, step.onset),
-        "unit stimulations": evaluation.unit_stimulation and 2,
-    }
-    several = [name for name, count in averaged.items() if count and count > 1]
-    return f"its {several[0]} would be averaged" if several else None
-
-
-def _without_response(evaluation: Any) -> str | None:
-    impulse = evaluation.sensory_impulse
-    if not impulse:
-        return "its trials have no sensory_impulse"
-    if _combinations(impulse.onset, impulse.duration) > 1:
-        return "its several onsets and durations of impulses would be averaged"
-    averaged = {
-        "steps of sisu": evaluation.sisu_step is not None,
-        "unit stimulations": evaluation.unit_stimulation is not None,
-    }
-    several = [name for name, there in averaged.items() if there]
-    return f"its {several[0]} would be averaged" if several else None
-
-
-def _combinations(*values: Sequence[Any]) -> int:
-    return math.prod(map(len, values))
-
-
-def _of_another_type(wanted: str) -> Callable[[Any], str | None]:
-    """For figures of an analysis of states: whether it is another one."""
-    return lambda analysis: None if analysis.type == wanted else f"it is of type {analysis.type}"
-
-
-def _without_components(search: Any) -> str | None:
-    alone = search.at.type == "goals" and search.at.grid == 1 and not search.at.offset
-    if alone and len(search.sisu or ()) < 2:
-        return "it has one goal (at.grid = 1), and principal components need several points"
-    return None
-
-
-_OBSTACLES: dict[str, Callable[[Any], str | None]] = {
-    "aligned_reaches": _without_reach,
-    "reach_profiles": _without_reach,
-    "impulse_responses": _without_response,
-    "fixed_points_pca": _without_components,
-    **{kind: _of_another_type(kind) for kind in ANALYSES},
-}

@@ -19,6 +19,14 @@ Term = Literal[
     "nn_hidden",
     "readout_norm",
 ]
+ModeStatistic = Literal[
+    "spectral_radius",
+    "highest_frequency",
+    "leading_damping",
+    "near_zero",
+    "oscillating",
+    "henrici",
+]
 Sides = Annotated[list[Any], Field(min_length=2, max_length=2)]
 
 
@@ -69,8 +77,17 @@ class TrialMeasure(Strict):
     )
 
 
+class Modes(Strict):
+    """Mean over the fixed points of a search of what their modes are like."""
+
+    type: Literal["modes"]
+    search: str = Field(description="Name of the search for fixed points.")
+    statistic: ModeStatistic = Field(description="What is averaged over points. [name]")
+
+
 Quantity = Annotated[
-    LateLoss | LossJump | ValidationLoss | ReadoutNorm | TrialMeasure, Field(discriminator="type")
+    LateLoss | LossJump | ValidationLoss | ReadoutNorm | TrialMeasure | Modes,
+    Field(discriminator="type"),
 ]
 
 

@@ -14,10 +14,11 @@ from steadyhand.report.comparing import (
     together,
     verdict_of,
 )
+from steadyhand.report.modes import sample_of_modes
 from steadyhand.report.quantities import Sample, sample_of, sample_of_trials
 from steadyhand.store.atomic import write_text
 from steadyhand.store.datasets import open_dataset
-from steadyhand.store.origin import read_measured
+from steadyhand.store.origin import open_artefact, read_measured
 from steadyhand.templates import render
 
 Numbers = Callable[[dict[str, Any], dict[str, Any]], Sample]
@@ -36,6 +37,9 @@ def make_report(
         path = results / side["source"]
         if quantity["type"] == "measure":
             return sample_of_trials(read(path), quantity, side["trials"])
+        if quantity["type"] == "modes":
+            with open_artefact(path) as modes:
+                return sample_of_modes(modes, quantity, side["trials"])
         with open_dataset(path) as history:
             return sample_of(history, quantity)
 

@@ -8,6 +8,7 @@ from typing import Any
 from steadyhand.condition_text import text_of
 from steadyhand.measures.every import EVERY_MEASURE
 from steadyhand.report.comparing import Effect
+from steadyhand.report.modes import DEFINITIONS
 
 _QUANTITIES = {
     "late_loss": "{term}, last {share:g} % of the batches",
@@ -29,6 +30,8 @@ def quantity_text(quantity: Mapping[str, Any]) -> str:
     """What is compared, in words."""
     if quantity["type"] == "measure":
         return _measure_text(quantity)
+    if quantity["type"] == "modes":
+        return f"{DEFINITIONS[quantity['statistic']]}, in {quantity['search']}"
     content = {**quantity, "term": _TERMS.get(quantity.get("term", ""), "")}
     content["share"] = 100 * quantity.get("share", 0)
     return _QUANTITIES[quantity["type"]].format_map(content)
