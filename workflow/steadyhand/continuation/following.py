@@ -122,9 +122,15 @@ def _along(curve: Curve, first: Place, longest: float) -> Iterator[tuple[Place |
             continue
         p = there.y[-1]
         if not 0 <= p <= 1:
-            there_already = abs(here.y[-1] - np.clip(p, 0, 1)) <= _SMALLEST
-            yield None if there_already else _at_bound(curve, here, there), "bound"
-            return
+            if abs(here.y[-1] - np.clip(p, 0, 1)) <= _SMALLEST:
+                yield None, "bound"
+                return
+            last = _at_bound(curve, here, there)
+            if last is not None:
+                yield last, "bound"
+                return
+            length /= 2
+            continue
         gone += length
         back = np.linalg.norm(there.y - first.y) < length and gone > 4 * length
         closed = back and there.tangent @ first.tangent > 0
@@ -132,8 +138,8 @@ def _along(curve: Curve, first: Place, longest: float) -> Iterator[tuple[Place |
         here, length = there, min(1.5 * length, longest)
 
 
-def _at_bound(curve: Curve, here: Place, there: Place) -> Place:
-    """The place at which a step beyond a bound crosses it."""
+def _at_bound(curve: Curve, here: Place, there: Place) -> Place | None:
+    """The place at which a step beyond a bound crosses it; None where it is not found."""
     bound = float(np.clip(there.y[-1], 0.0, 1.0))
     share = (bound - here.y[-1]) / (there.y[-1] - here.y[-1])
     guess = here.y + share * (there.y - here.y)
@@ -141,4 +147,4 @@ def _at_bound(curve: Curve, here: Place, there: Place) -> Place:
     along = np.zeros(len(guess))
     along[-1] = 1.0
     y = curve.corrected(guess, along)
-    return there if y is None else curve.place(y, here.tangent)
+    return None if y is None else curve.place(y, here.tangent)
