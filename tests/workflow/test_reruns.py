@@ -114,6 +114,7 @@ def test_another_seed_runs_the_chain_of_what_changed(clone):
     assert {path: after[path] for path in before} == before
 
 
+@pytest.mark.slow
 def test_a_value_added_trains_only_the_new_model(clone):
     before = clone.artefacts("models", "weights", "states", "measures", "fixed_points")
     ran = clone.run(study=clone.study(values(0, 0.5, 1)))
@@ -122,6 +123,7 @@ def test_a_value_added_trains_only_the_new_model(clone):
     assert {path: after[path] for path in before} == before
 
 
+@pytest.mark.slow
 def test_a_value_removed_and_put_back_trains_and_evaluates_nothing(clone):
     removed = clone.run(study=clone.study(values(1)))
     assert set(removed) <= {"index", "figures", "catalogue", "site"}
@@ -147,6 +149,7 @@ def test_a_figures_option_draws_that_figure(clone):
     assert not clone.planned(study=study)
 
 
+@pytest.mark.slow
 def test_a_deleted_artefact_is_made_again_alone_where_something_needs_it(clone):
     results = clone.path / "results"
     page = next(results.glob("figures/*/figure.html"))
