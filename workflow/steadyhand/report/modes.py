@@ -17,7 +17,7 @@ LASTING = 0.5
 
 DEFINITIONS = {
     "spectral_radius": "largest magnitude of an eigenvalue",
-    "highest_frequency": f"highest frequency of a mode of magnitude {LASTING:g} or more",
+    "highest_frequency": f"highest frequency of a complex mode of magnitude {LASTING:g} or more",
     "leading_damping": "damping ratio of the oscillating mode of largest magnitude",
     "near_zero": f"share of modes of a magnitude below {NEAR_ZERO:g}",
     "oscillating": "share of modes that oscillate",
@@ -56,8 +56,13 @@ def _oscillates(modes: xr.Dataset) -> np.ndarray:
 
 
 def _highest_frequency(modes: xr.Dataset) -> np.ndarray:
+    """Of complex modes: a negative real one changes its sign in every step, whatever the step is.
+
+    0 where there is none.
+    """
     frequency = modes["frequency"].transpose("point", "mode").values
-    return np.where(_magnitude(modes) >= LASTING, frequency, 0.0).max(axis=1)
+    lasting = _oscillates(modes) & (_magnitude(modes) >= LASTING)
+    return np.where(lasting, frequency, 0.0).max(axis=1)
 
 
 def _leading_damping(modes: xr.Dataset) -> np.ndarray:
