@@ -46,14 +46,8 @@ def test_the_number_of_devices_and_cores_changes_no_bit():
         here = os.pathsep.join([str(Path(__file__).parent), *sys.path])
         flags = f"--xla_force_host_platform_device_count={devices}"
         environment = {**os.environ, "PYTHONPATH": here, "XLA_FLAGS": flags}
-        run = subprocess.run(
-            [sys.executable, "-c", code],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            preexec_fn=lambda cores=cores: os.sched_setaffinity(0, cores),
-        )
+        command = ["taskset", "-c", ",".join(map(str, cores)), sys.executable, "-c", code]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         found.add(run.stdout.strip())
     assert len(found) == 1
 
