@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
 from steadyhand.analysis_layout import about
-from steadyhand.branches import Followed, follow_points, margins
+from steadyhand.branches import LEADING, Followed, follow_points, margins
+from steadyhand.context import check_context
+from steadyhand.described_conditions import FIELD
+from steadyhand.held_loop import state_of
+from steadyhand.model_loops import Loops
+from steadyhand.network import Controller
 from steadyhand.search_places import AXES
-
-_LEADING = 6
-"""Eigenvalues of each point that are stored, those of largest magnitude anywhere on the branch."""
 
 UNITS = {"sisu": "1", "goal_x": "m", "goal_y": "m", "delay": "1"}
 """Of parameters; that of a field depends on its kind."""
@@ -27,15 +30,11 @@ def branches_of_points(
 
     Dimensions: `branch`; `step`, the points of all branches one after the other; `event`.
     """
-    followed = list(follow_points(weights, weights_spec, points, request))
-    parts = zip(
-        weights["replicate"].astype(int),
-        weights["readout.weight"].astype(float),
-        weights["readout.bias"].astype(float),
-        strict=True,
-    )
-    readout = {int(number): (weight, bias) for number, weight, bias in parts}
-    unit = UNITS.get(request["parameter"]) or _unit_of_field(request)
+    check_context(weights_spec, request)
+    loops = Loops(weights, weights_spec, request)
+    followed = list(follow_points(loops, points))
+    field = request["field"] or {"type": "curl"}
+    unit = UNITS.get(request["parameter"]) or FIELD[field["type"]]
     about_parameter = about(unit, f"parameter: {request['parameter']}")
     start = np.array([it.point for it in followed], int)
     owner = points["point_replicate"].values[start].astype(np.int32)
@@ -43,7 +42,7 @@ def branches_of_points(
         {
             **_of_branches(followed, points, start, about_parameter),
             "branch_replicate": ("branch", owner, about("1", "number of the replicate")),
-            **_of_steps(followed, owner, readout, request, about_parameter),
+            **_of_steps(followed, owner, loops, about_parameter),
             **_of_events(followed, about_parameter),
         },
         coords={
@@ -51,11 +50,6 @@ def branches_of_points(
             "axis": ("axis", np.array(AXES, object), about("1", "axis of the plane")),
         },
     )
-
-
-def _unit_of_field(request: Mapping[str, Any]) -> str:
-    field = request["field"]
-    return "N" if field and field["type"] == "constant" else "N s m-1"
 
 
 def _of_branches(
@@ -88,8 +82,7 @@ def _more(attrs: dict[str, str], meaning: str) -> dict[str, str]:
 def _of_steps(
     followed: Sequence[Followed],
     owner: np.ndarray,
-    readout: Mapping[int, tuple[np.ndarray, np.ndarray]],
-    request: Mapping[str, Any],
+    loops: Loops,
     about_parameter: dict[str, str],
 ) -> dict[str, Any]:
     counts = [len(it.branch.parameter) for it in followed]
@@ -97,12 +90,10 @@ def _of_steps(
     def joined(parts: Sequence[np.ndarray], *shape: int) -> np.ndarray:
         return np.concatenate(parts) if parts else np.empty((0, *shape))
 
-    values = joined([_leading(it.branch.eigenvalues) for it in followed], _LEADING)
+    values = joined([_leading(it.branch.eigenvalues) for it in followed], LEADING)
     radius = joined([it.branch.spectral_radius for it in followed])
     commands = [
-        it.branch.points[:, : readout[int(own)][0].shape[1]] @ readout[int(own)][0].T
-        + readout[int(own)][1]
-        for it, own in zip(followed, owner, strict=True)
+        _commands(loops.controller(int(own)), it) for it, own in zip(followed, owner, strict=True)
     ]
     owner_of_step = np.repeat(np.arange(len(followed)), counts).astype(np.int32)
     parameter = joined([it.branch.parameter for it in followed])
@@ -119,26 +110,30 @@ def _of_steps(
             about("N", "command that is read out of the fixed point"),
         ),
     }
-    if request["closed_loop"]:
+    if loops.delay is not None:
+        # Of loops with several delays, points are without what is to be sensed.
+        delay = 0 if loops.request["parameter"] == "delay" else loops.delay
         columns["position"] = (
             ("step", "axis"),
-            joined([_positions(it, request) for it in followed], 2),
+            joined([_positions(it, delay) for it in followed], 2),
             about("m", "position of the hand"),
         )
     return columns
 
 
-def _positions(followed: Followed, request: Mapping[str, Any]) -> np.ndarray:
-    points = followed.branch.points
-    behind = 4 * (0 if request["parameter"] == "delay" else request["physics"]["feedback"]["delay"])
-    first = points.shape[1] - behind - 6
-    return points[:, first : first + 2]
+def _commands(controller: Controller, followed: Followed) -> np.ndarray:
+    points = jnp.asarray(followed.branch.points)
+    return np.asarray(controller.readout(controller.activity(points)))
+
+
+def _positions(followed: Followed, delay: int) -> np.ndarray:
+    return np.asarray(state_of(jnp.asarray(followed.branch.points), delay).position)
 
 
 def _leading(values: np.ndarray) -> np.ndarray:
-    """Columns of the eigenvalues that are largest somewhere on the branch; zeros where too few."""
-    order = np.argsort(-np.abs(values).max(axis=0), kind="stable")[:_LEADING]
-    found = np.zeros((len(values), _LEADING), complex)
+    """Columns of the eigenvalues that are largest anywhere on the branch; zeros where too few."""
+    order = np.argsort(-np.abs(values).max(axis=0), kind="stable")[:LEADING]
+    found = np.zeros((len(values), LEADING), complex)
     found[:, : len(order)] = values[:, order]
     return found
 

@@ -1,28 +1,29 @@
 """Branches of the fixed points of a search along a parameter, and margins of stability."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Array
 
-from steadyhand.context import check_context
 from steadyhand.continuation import Bifurcation, Branch, follow_branch
 from steadyhand.held_loop import Held, Vector, closed_step, hidden_size_of
-from steadyhand.linearize import linearize
+from steadyhand.linearize import jacobians
 from steadyhand.model_loops import Loops
-from steadyhand.point_kinds import ROOTS
+from steadyhand.point_kinds import are_roots
+from steadyhand.spectrum import spectrum_of
 from steadyhand.steady_layout import held_at_points, loop_states
+from steadyhand.task import unit_vectors
 
 _COLUMNS = {"sisu": "point_sisu", "field": "point_field_amplitude"}
 """Where points say what their parameter is."""
-_LEADING = 6  # eigenvalues of loops with several delays, whose states have several sizes
+LEADING = 6
+"""Eigenvalues of each point that are kept; states of loops with other delays have other sizes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,32 +37,26 @@ class Followed:
     branch: Branch
 
 
-def follow_points(
-    weights: dict[str, np.ndarray],
-    weights_spec: dict[str, Any],
-    points: xr.Dataset,
-    request: Mapping[str, Any],
-) -> Iterator[Followed]:
+def follow_points(loops: Loops, points: xr.Dataset) -> Iterator[Followed]:
     """The branch of each fixed point that is a start, from one bound of the parameter to the other.
 
     Starts are the points of kinds `ROOTS` at the one value of the parameter that is nearest to the
     middle of its bounds, of those that the search has; all else that is held stays. Branches go
     both ways from there, in order of the parameter at the start.
     """
-    check_context(weights_spec, request)
-    loops = Loops(weights, weights_spec, request)
+    request = loops.request
     states, held = loop_states(points), held_at_points(points, request)
     values = _values(points, request)
     for row in _starts(points, values, request):
         replicate = int(points["point_replicate"].values[row])
         own = loops.own_arguments(*(it[[row]] for it in held))
-        args = (
-            loops.physics,
-            loops.controller(replicate),
-            *jax.tree.map(lambda leaf: leaf[0], own),
-        )
-        follow = _through_delays if request["parameter"] == "delay" else _both_ways
-        yield Followed(int(row), float(values[row]), follow(loops, states[row], values[row], args))
+        mine = jax.tree.map(lambda leaf: leaf[0], own)
+        args = (loops.physics, loops.controller(replicate), *mine)
+        if request["parameter"] == "delay":
+            branch = _through_delays(loops, states[row], args)
+        else:
+            branch = _both_ways(loops, states[row], values[row], args)
+        yield Followed(int(row), float(values[row]), branch)
 
 
 def _values(points: xr.Dataset, request: Mapping[str, Any]) -> np.ndarray:
@@ -79,17 +74,14 @@ def _values(points: xr.Dataset, request: Mapping[str, Any]) -> np.ndarray:
 
 
 def _starts(points: xr.Dataset, values: np.ndarray, request: Mapping[str, Any]) -> np.ndarray:
-    root = np.isin(points["kind"].values.astype(str), ROOTS)
-    if request["parameter"] in ("goal_x", "goal_y", "delay"):
-        usable = root
-    else:
-        inside = np.unique(values[root & (values >= request["low"]) & (values <= request["high"])])
-        if not len(inside):
-            return np.arange(0)
+    usable = are_roots(points["kind"].values)
+    if request["parameter"] != "delay":
+        usable &= (values >= request["low"]) & (values <= request["high"])
+    if request["parameter"] in _COLUMNS and usable.any():
+        there = np.unique(values[usable])
         middle = (request["low"] + request["high"]) / 2
-        usable = root & (values == inside[np.argmin(np.abs(inside - middle))])
-    within = (values >= request["low"]) & (values <= request["high"])
-    return np.flatnonzero(usable & (within | (request["parameter"] == "delay")))
+        usable &= values == there[np.argmin(np.abs(there - middle))]
+    return np.flatnonzero(usable)
 
 
 def _both_ways(loops: Loops, state: np.ndarray, value: float, args: Any) -> Branch:
@@ -137,14 +129,14 @@ def along(
         elif direction is None:
             held = eqx.tree_at(lambda it: it.field.curl, held, p)
         else:
-            force = p * jnp.array([np.cos(direction), np.sin(direction)])
+            force = p * unit_vectors(direction)
             held = eqx.tree_at(lambda it: it.field.constant, held, force)
         return step(x, physics, controller, held, *sensed)
 
     return at
 
 
-def _through_delays(loops: Loops, state: np.ndarray, value: float, args: Any) -> Branch:
+def _through_delays(loops: Loops, state: np.ndarray, args: Any) -> Branch:
     """The same fixed point in loops with every delay: what rests is sensed as it is, however late.
 
     Of the states, what all of them have; the leading eigenvalues, by magnitude. Where stability
@@ -158,8 +150,8 @@ def _through_delays(loops: Loops, state: np.ndarray, value: float, args: Any) ->
     spectra = []
     for delay in delays:
         x = np.concatenate([rest, np.tile(sensed, delay)])
-        found = linearize(closed_step(delay), x[None], args=args)
-        spectra.append(found.eigenvalues[0][:_LEADING])
+        ((jacobian,), _) = jacobians(closed_step(delay), x[None], args=args)
+        spectra.append(spectrum_of(jacobian).eigenvalues[:LEADING])
     values = np.array(spectra)
     outside = (np.abs(values) > 1).sum(axis=1)
     changes = [
@@ -183,14 +175,8 @@ def joined(down: Branch, up: Branch) -> Branch:
     if down.end == "closed":  # the other one goes the same way around
         return down
     count = len(down.parameter)
-    turned = [
-        Bifurcation(it.kind, it.parameter, it.point, it.eigenvalue, count - 2 - it.after)
-        for it in reversed(down.bifurcations)
-    ]
-    later = [
-        Bifurcation(it.kind, it.parameter, it.point, it.eigenvalue, it.after + count - 1)
-        for it in up.bifurcations
-    ]
+    turned = [replace(it, after=count - 2 - it.after) for it in reversed(down.bifurcations)]
+    later = [replace(it, after=it.after + count - 1) for it in up.bifurcations]
     return Branch(
         np.concatenate([down.parameter[::-1], up.parameter[1:]]),
         np.concatenate([down.points[::-1], up.points[1:]]),

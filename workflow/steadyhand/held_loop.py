@@ -137,17 +137,20 @@ def _inputs(held: Held) -> Inputs:
     )
 
 
-def vector_of(state: State) -> Vector:
+def vector_of(state: State) -> Float[Array, "*batch dim"]:
     """Hidden state, position, velocity, force, then what is still to be sensed, oldest first."""
     hand = (state.position, state.velocity, state.force)
-    return jnp.concatenate([state.hidden, *hand, state.queue.reshape(-1)])
+    *batch, delay, sensed = state.queue.shape
+    queue = state.queue.reshape(*batch, delay * sensed)
+    return jnp.concatenate([state.hidden, *hand, queue], axis=-1)
 
 
-def state_of(x: Vector, delay: int) -> State:
+def state_of(x: Float[Array, "*batch dim"], delay: int) -> State:
     """The inverse of `vector_of`."""
-    size = hidden_size_of(len(x), delay)
-    hidden, position, velocity, force, queue = jnp.split(x, [size, size + 2, size + 4, size + 6])
-    return State(position, velocity, force, hidden, queue.reshape(delay, 4))
+    size = hidden_size_of(x.shape[-1], delay)
+    ends = [size, size + 2, size + 4, size + 6]
+    hidden, position, velocity, force, queue = jnp.split(x, ends, axis=-1)
+    return State(position, velocity, force, hidden, queue.reshape(*x.shape[:-1], delay, 4))
 
 
 def hidden_size_of(dim: int, delay: int) -> int:

@@ -1,7 +1,6 @@
 """What the linearization of a closed loop says it will do, and what the loop does, simulated."""
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 import jax
@@ -12,15 +11,24 @@ from jaxtyping import Array, Float
 
 from steadyhand.analysis_layout import about
 from steadyhand.context import check_context
+from steadyhand.described_conditions import SENSED
 from steadyhand.held_loop import INPUTS, Driven, driven, state_of, vector_of
-from steadyhand.linearize import linearize
+from steadyhand.linearize import jacobians
 from steadyhand.loop_data import initial_state
 from steadyhand.model_loops import Loops
 from steadyhand.one_thread import on_one_thread
-from steadyhand.point_kinds import ROOTS
-from steadyhand.row_tiles import over_rows
+from steadyhand.point_kinds import are_roots
+from steadyhand.row_tiles import over_rows, rows_of
 from steadyhand.search_places import AXES
-from steadyhand.steady_layout import KEPT, NO_BOUND, blocks_of_points, held_at_points, loop_states
+from steadyhand.steady_layout import (
+    KEPT,
+    NO_BOUND,
+    blocks_of_points,
+    bounded,
+    held_at_points,
+    loop_states,
+)
+from steadyhand.task import equally_spaced, unit_vectors
 
 TILE = 32
 """Responses that are simulated together."""
@@ -43,47 +51,39 @@ def linear_responses(
     """
     check_context(weights_spec, request)
     loops = Loops(weights, weights_spec, request)
-    root = np.flatnonzero(np.isin(points["kind"].values.astype(str), ROOTS))
+    root = np.flatnonzero(are_roots(points["kind"].values))
     roots = points.isel(point=root).assign(
         point_number=("point", root.astype(np.int32), about("1", "number of the fixed point"))
     )
     for replicate, rows in blocks_of_points(roots):
-        yield _of_some(loops, roots.isel(point=rows), replicate, root_count=len(rows))
+        yield _of_some(loops, roots.isel(point=rows), replicate)
 
 
 def count_roots(points: xr.Dataset) -> int:
     """How many points have responses."""
-    return int(np.isin(points["kind"].values.astype(str), ROOTS).sum())
+    return int(are_roots(points["kind"].values).sum())
 
 
 @on_one_thread
-def _of_some(loops: Loops, points: xr.Dataset, replicate: int, root_count: int) -> xr.Dataset:
-    request = loops.request
-    # Where there is no point, what one would give tells the shapes.
-    at = loop_states(points) if root_count else np.zeros((1, loop_states(points).shape[1]))
-    given = held_at_points(points, request)
-    given = given if root_count else tuple(np.zeros((1, *it.shape[1:])) for it in given)
+def _of_some(loops: Loops, points: xr.Dataset, replicate: int) -> xr.Dataset:
+    at, given = loop_states(points), held_at_points(points, loops.request)
     own, shared = loops.own_arguments(*given), (loops.physics, loops.controller(replicate))
     step = driven(loops.step)
     kept = [it for it in (*KEPT, "point_number") if it in points.variables]
-    found = {
-        **_to_impulses(step, at, own, shared, loops),
-        **_at_the_end(step, at, own, shared, loops, given[0]),
-        **_by_frequency(step, at, own, shared, loops),
-    }
-    cut = {
-        name: (dims, values[:root_count] if dims[0] == "point" else values, attrs)
-        for name, (dims, values, attrs) in found.items()
-    }
-    return points[kept].assign(cut)
+    return points[kept].assign(
+        {
+            **_to_impulses(step, at, own, shared, loops),
+            **_at_the_end(step, at, own, shared, loops, given[0]),
+            **_by_frequency(step, at, own, shared, loops),
+        }
+    )
 
 
 def impulses_of(request: Mapping[str, Any]) -> Float[np.ndarray, "amplitude direction input"]:
     """Deviations of inputs while an impulse lasts."""
-    angle = 2 * np.pi * np.arange(request["directions"]) / request["directions"]
+    unit = unit_vectors(equally_spaced(request["directions"]))
     first = list(INPUTS).index(f"feedback_{request['channel']}_x")
-    found = np.zeros((len(request["amplitude"]), len(angle), len(INPUTS)))
-    unit = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    found = np.zeros((len(request["amplitude"]), len(unit), len(INPUTS)))
     found[:, :, first : first + 2] = np.array(request["amplitude"])[:, None, None] * unit
     return found
 
@@ -96,7 +96,7 @@ def _to_impulses(step: Driven, at: np.ndarray, own: Any, shared: Any, loops: Loo
     point = np.repeat(np.arange(len(at)), len(flat))
     rows = (
         at[point],
-        jax.tree.map(lambda leaf: np.asarray(leaf)[point], own),
+        rows_of(own, point),
         np.tile(flat, (len(at), 1)),
     )
     assert loops.delay is not None
@@ -113,7 +113,7 @@ def _to_impulses(step: Driven, at: np.ndarray, own: Any, shared: Any, loops: Loo
         "simulated": ((*dims, "time", "axis"), simulated, about("m", f"{meaning}, simulated")),
         "predicted": ((*dims, "time", "axis"), predicted, about("m", f"{meaning}, linear")),
         "relative_error": (
-            *(dims, np.minimum(error, NO_BOUND)),
+            *(dims, bounded(error)),
             about("1", "norm over time of what the prediction lacks, over that of the response"),
         ),
         **_axes_of_impulses(request),
@@ -121,10 +121,10 @@ def _to_impulses(step: Driven, at: np.ndarray, own: Any, shared: Any, loops: Loo
 
 
 def _axes_of_impulses(request: Mapping[str, Any]) -> dict[str, Any]:
-    angle = 2 * np.pi * np.arange(request["directions"]) / request["directions"]
+    angle = equally_spaced(request["directions"])
     time = np.arange(1, request["n_steps"] + 1) * request["physics"]["plant"]["time_step"]
-    units, channel = ("m" if request["channel"] == "position" else "m s-1"), request["channel"]
-    length = about(units, f"length of the offset of the sensed {channel}")
+    channel = request["channel"]
+    length = about(SENSED[channel], f"length of the offset of the sensed {channel}")
     return {
         "amplitude": (("amplitude",), np.array(request["amplitude"], float), length),
         "direction": (("direction",), angle, about("rad", "direction of the offset")),
@@ -161,15 +161,13 @@ def _at_the_end(
 ) -> Any:
     request, delay = loops.request, loops.delay
     assert delay is not None
-    static = (step, request["settle_steps"], delay, loops.hidden_size)
-    end = over_rows(_ends, static, (goal, own), shared, TILE)
-    size = loops.hidden_size
-    position, reached = at[:, size : size + 2], end[:, size : size + 2]
+    end = over_rows(_ends, (step, request["settle_steps"], delay), (goal, own), shared, TILE)
+    position, reached = (np.asarray(state_of(jnp.asarray(it), delay).position) for it in (at, end))
     distance = np.linalg.norm(end - at, axis=1)
 
     def column(values: np.ndarray, units: str, meaning: str) -> Any:
-        finite = np.where(np.isfinite(values), values, NO_BOUND)
-        return ("point",), np.minimum(finite, NO_BOUND), about(units, meaning)
+        # What has left for infinity may be no number at all.
+        return ("point",), np.where(values < NO_BOUND, values, NO_BOUND), about(units, meaning)
 
     steps = request["settle_steps"]
     return {
@@ -187,12 +185,13 @@ def _at_the_end(
     }
 
 
-def _ends(step: Driven, n_steps: int, delay: int, size: int, rows: Any, shared: Any) -> Array:
+def _ends(step: Driven, n_steps: int, delay: int, rows: Any, shared: Any) -> Array:
     """Where simulations end that begin as trials do: at rest on the goal."""
+    _, controller = shared
 
     def one(goal: Array, own: Any) -> Array:
         nothing = jnp.zeros(len(INPUTS))
-        first = vector_of(initial_state(goal, jnp.zeros(size), delay))
+        first = vector_of(initial_state(goal, controller.rest(), delay))
         return jax.lax.fori_loop(0, n_steps, lambda _, x: step(x, nothing, *shared, *own), first)
 
     return jax.vmap(one)(*rows)
@@ -202,9 +201,8 @@ def _by_frequency(step: Driven, at: np.ndarray, own: Any, shared: Any, loops: Lo
     request = loops.request
     dt, count = request["physics"]["plant"]["time_step"], request["frequencies"]
     frequency = np.linspace(0, 0.5 / dt, count)
-    found = linearize(step, at, args=shared, own=own, inputs=len(INPUTS))
-    weight = np.asarray(shared[1].readout.weight)
-    response = partial(_transfer, weight=weight, turns=np.exp(2j * np.pi * frequency * dt))
+    slopes = jacobians(step, at, args=shared, own=own, inputs=len(INPUTS))
+    weight, turns = np.asarray(shared[1].readout.weight), np.exp(2j * np.pi * frequency * dt)
     variables: dict[str, Any] = {
         "frequency": (("frequency",), frequency, about("Hz", "frequency")),
         "axis": (("axis",), np.array(AXES, object), about("1", "axis of the plane")),
@@ -217,8 +215,9 @@ def _by_frequency(step: Driven, at: np.ndarray, own: Any, shared: Any, loops: Lo
     dims = ("point", "frequency", "axis", "noise_axis")
     for channel, unit in (("position", "N m-1"), ("velocity", "N s m-1")):
         first = list(INPUTS).index(f"feedback_{channel}_x")
-        pairs = zip(found.jacobian, found.by_input[:, :, first : first + 2], strict=True)
-        gains = np.stack([response(*pair) for pair in pairs])
+        gains = np.empty((len(at), count, 2, 2), complex)
+        for row, (jacobian, by_input) in enumerate(zip(*slopes, strict=True)):
+            gains[row] = _transfer(jacobian, by_input[:, first : first + 2], weight, turns)
         meaning = about(unit, f"response of the command to what is added to the sensed {channel}")
         variables[f"{channel}_response_re"] = (dims, gains.real, meaning)
         variables[f"{channel}_response_im"] = (dims, gains.imag, meaning)

@@ -61,16 +61,8 @@ def linearize(
 
     Raises `MapError` where the arguments do not fit, and where a Jacobian is not finite.
     """
-    at = as_points(points, "points")
-    args, own = as_arguments(args), as_arguments(own)
-    count, dim = at.shape
-    rest = (jax.ShapeDtypeStruct((inputs,), jnp.float64),) if inputs is not None else ()
-    check_map(step, dim, (*rest, *args, *_of_one(own, count)))
-    both = _jacobians(step, inputs, at, args, own)
-    if not np.isfinite(both).all():
-        row = int(np.flatnonzero(~np.isfinite(both).all(axis=(1, 2)))[0])
-        raise MapError(f"step: its Jacobian is not finite at points row {row}")
-    jacobian, by_input = both[:, :, :dim], both[:, :, dim:]
+    jacobian, by_input = jacobians(step, points, args=args, own=own, inputs=inputs)
+    dim = jacobian.shape[1]
     spectra = [spectrum_of(matrix) for matrix in jacobian]
 
     def joined(name: str, *shape: int, kind: type = complex) -> np.ndarray:
@@ -95,25 +87,33 @@ def linearize(
     )
 
 
+def jacobians(
+    step: Step,
+    points: Any,
+    *,
+    args: tuple[Any, ...] = (),
+    own: tuple[Any, ...] = (),
+    inputs: int | None = None,
+) -> tuple[Float[np.ndarray, "n dim dim"], Float[np.ndarray, "n dim input"]]:
+    """J and B of a `Linearization`, without the modes; see `linearize`."""
+    at = as_points(points, "points")
+    args, own = as_arguments(args), as_arguments(own)
+    count, dim = at.shape
+    rest = (jax.ShapeDtypeStruct((inputs,), jnp.float64),) if inputs is not None else ()
+    check_map(step, dim, (*rest, *args, *_of_one(own, count)))
+    both = np.asarray(over_rows(_jacobian, (step, inputs), (at, own), args, TILE))
+    if not np.isfinite(both).all():
+        row = int(np.flatnonzero(~np.isfinite(both).all(axis=(1, 2)))[0])
+        raise MapError(f"step: its Jacobian is not finite at points row {row}")
+    return both[:, :, :dim], both[:, :, dim:]
+
+
 def _of_one(own: tuple[Any, ...], count: int) -> tuple[Any, ...]:
     """`own` as `step` gets it at one point, in shape."""
     for leaf in jax.tree.leaves(own):
         if leaf.shape[:1] != (count,):
             raise MapError(f"own: an array has shape {leaf.shape}; allowed: ({count}, …), by point")
     return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), own)
-
-
-def _jacobians(
-    step: Step,
-    inputs: int | None,
-    points: np.ndarray,
-    args: tuple[Any, ...],
-    own: tuple[Any, ...],
-) -> np.ndarray:
-    """By state and inputs, side by side."""
-    if len(points) == 0:
-        return np.empty((0, points.shape[1], points.shape[1] + (inputs or 0)))
-    return np.asarray(over_rows(_jacobian, (step, inputs), (points, own), args, TILE))
 
 
 def _jacobian(step: Step, inputs: int | None, rows: Any, args: Any) -> Array:

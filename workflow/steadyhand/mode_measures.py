@@ -75,10 +75,11 @@ def transient_growth(jacobian: Float[np.ndarray, "dim dim"], spectral_radius: fl
         if k >= _DENSE and k >= 11 * stride:
             stride, forward = stride + 1, forward @ jacobian
         power, k = forward @ power, k + stride
-        if _at_most(power) > found.size:
+        most = _at_most(power)
+        if most > found.size:
             size = float(np.linalg.norm(power, 2))
             found = Growth(size, k) if size > found.size else found
-        if _at_most(power) <= 1:
+        if most <= 1:
             break
     return found
 

@@ -9,10 +9,11 @@ import numpy as np
 from jaxtyping import Float
 
 from steadyhand import precision
-from steadyhand.held_loop import Held, clamped_step, closed_step, held_at
+from steadyhand.held_loop import Held, clamped_step, closed_step
 from steadyhand.network import Controller, from_arrays
 from steadyhand.perturbation import Field
 from steadyhand.plant import Physics, physics_from
+from steadyhand.task import unit_vectors
 
 
 class Loops:
@@ -32,8 +33,6 @@ class Loops:
         if request["closed_loop"]:
             self.delay = request["physics"]["feedback"]["delay"]
         self._controllers = from_arrays(weights, weights_spec, dtype)
-        self.hidden_size: int = self._controllers.cell.state_size
-        """Numbers of a hidden state."""
         self._numbers = weights["replicate"].astype(int).tolist()
 
     @property
@@ -70,7 +69,6 @@ def _held(
     if field and field["type"] == "curl":
         curl = amplitude
     elif field:
-        angle = field["direction"]
-        constant = amplitude[:, None] * np.array([np.cos(angle), np.sin(angle)])
+        constant = amplitude[:, None] * unit_vectors(field["direction"])
     of_field = Field(jnp.asarray(curl), jnp.asarray(constant))
-    return held_at(jnp.asarray(goal), jnp.asarray(sisu), of_field, jnp.asarray(offset))
+    return Held(jnp.asarray(goal), jnp.asarray(sisu), of_field, jnp.asarray(offset))

@@ -24,11 +24,12 @@ Program = Callable[..., Any]
 def over_rows(program: Program, static: tuple[Any, ...], rows: Any, shared: Any, tile: int) -> Any:
     """`program(*static, rows, shared)` on every `tile` rows, and its results joined (NumPy).
 
-    `rows` and the results are pytrees of arrays with one leading axis, at least one row. It is
-    compiled once for the same program, `static` and shapes. While a device computes, the host
-    prepares what is next.
+    `rows` and the results are pytrees of arrays with one leading axis. It is compiled once for the
+    same program, `static` and shapes. While a device computes, the host prepares what is next.
     """
     count = len(jax.tree.leaves(rows)[0])
+    if not count:
+        return _of_no_rows(program, static, rows, shared, tile)
 
     def some(first: int) -> Any:
         # The last row again, which adds no case that does not occur anyway.
@@ -45,6 +46,17 @@ def over_rows(program: Program, static: tuple[Any, ...], rows: Any, shared: Any,
         running = following
     results.append(jax.tree.map(np.asarray, running))
     return jax.tree.map(lambda *parts: np.concatenate(parts)[:count], *results)
+
+
+def _of_no_rows(
+    program: Program, static: tuple[Any, ...], rows: Any, shared: Any, tile: int
+) -> Any:
+    """Results without rows, in the shapes that they have of some."""
+    some = jax.tree.map(
+        lambda leaf: jax.ShapeDtypeStruct((tile, *np.shape(leaf)[1:]), np.asarray(leaf).dtype), rows
+    )
+    shapes = jax.eval_shape(lambda rows: program(*static, rows, shared), some)
+    return jax.tree.map(lambda it: np.empty((0, *it.shape[1:]), it.dtype), shapes)
 
 
 def rows_of(tree: Any, rows: np.ndarray) -> Any:

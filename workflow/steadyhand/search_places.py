@@ -12,7 +12,7 @@ from jaxtyping import Float
 from steadyhand.analysis_layout import about
 from steadyhand.conditions import has_value
 from steadyhand.context import contexts_of
-from steadyhand.task import grid_points
+from steadyhand.task import equally_spaced, grid_points, unit_vectors
 
 AXES = ("x", "y")
 
@@ -103,15 +103,16 @@ def sensed_at(
     kind = request["at"]["type"]
     if kind == "goals":
         return np.concatenate([places.goal, np.zeros_like(places.goal)], axis=1)
-    trials = trials_of(states, request, at)[places.trial]
+    own = states.isel(trial=trials_of(states, request, at))
     if kind == "reach_starts":
-        start = states["start"].transpose("trial", "axis").values[trials].astype(float)
+        start = own["start"].transpose("trial", "axis").values[places.trial].astype(float)
         return np.concatenate([start, np.zeros_like(start)], axis=1)
-    told = []
-    for name in ("feedback_position", "feedback_velocity"):
-        own = states[name].sel(replicate=replicate).transpose("trial", "time", "axis")
-        told.append(own.values[trials, places.step].astype(float))
-    return np.concatenate(told, axis=1)
+    told = (
+        own[name].sel(replicate=replicate).transpose("trial", "time", "axis").values
+        for name in ("feedback_position", "feedback_velocity")
+    )
+    chosen = [it[places.trial, places.step].astype(float) for it in told]
+    return np.concatenate(chosen, axis=1)
 
 
 _TIME = "time of the state along the trial"
@@ -142,8 +143,7 @@ _OFFSET = "held offset of what is sensed"
 
 
 def _offsets(held: Mapping[str, Any]) -> np.ndarray:
-    angles = 2 * np.pi * np.arange(held["directions"]) / held["directions"]
-    unit = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    unit = unit_vectors(equally_spaced(held["directions"]))
     vectors = np.concatenate([amplitude * unit for amplitude in held["amplitude"]])
     nothing = np.zeros_like(vectors)
     both = (vectors, nothing) if held["channel"] == "position" else (nothing, vectors)

@@ -2,9 +2,13 @@
 
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
+
+from steadyhand.held_loop import vector_of
+from steadyhand.loop_data import State
 
 
 class Starts(NamedTuple):
@@ -30,19 +34,21 @@ def starts_of(states: xr.Dataset, replicate: int, count: int, delay: int | None 
     row, time = np.divmod(np.unique(chosen.astype(int)), n_times)
     # Of hidden states every so manieth may be stored, of all else every one.
     step = time * _every(states)
-    found = [hidden[row, time]]
+    found = hidden[row, time]
     if delay is not None:
-        found += [_series(own, name)[row, step] for name in ("position", "velocity", "force")]
-        found.append(_queues(own, row, step, delay))
+        parts = {name: _series(own, name)[row, step] for name in ("position", "velocity", "force")}
+        parts |= {"hidden": found, "queue": _queues(own, row, step, delay)}
+        state = State(**{name: jnp.asarray(it) for name, it in parts.items()})
+        found = np.asarray(vector_of(state))
     trials = states["trial"].values[row].astype(int)
-    return Starts(np.concatenate(found, axis=1).astype(np.float64), trials, step)
+    return Starts(found.astype(np.float64), trials, step)
 
 
 def _queues(own: xr.Dataset, row: np.ndarray, step: np.ndarray, delay: int) -> np.ndarray:
     """What is still to be sensed, oldest first; before its trial, a hand was where it started."""
     sensed = np.concatenate([_series(own, name) for name in ("position", "velocity")], axis=-1)
     before = np.maximum(step[:, None] - np.arange(delay, 0, -1), 0)
-    return sensed[row[:, None], before].reshape(len(row), -1)
+    return np.asarray(sensed[row[:, None], before])
 
 
 def _series(own: xr.Dataset, name: str) -> np.ndarray:

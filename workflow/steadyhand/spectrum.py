@@ -57,7 +57,8 @@ class _Deflated(NamedTuple):
 
 def spectrum_of(matrix: Float[np.ndarray, "dim dim"]) -> Spectrum:
     """The modes of a finite real matrix."""
-    deflated = _deflate(matrix)
+    size = float(np.linalg.norm(matrix, 2))
+    deflated = _deflate(matrix, size)
     zeros = deflated.zeros
     regular = deflated.matrix[zeros:, zeros:]
     values, right, left, condition = _modes(regular) if len(regular) else _none()
@@ -72,7 +73,7 @@ def spectrum_of(matrix: Float[np.ndarray, "dim dim"]) -> Spectrum:
             np.concatenate(both, axis=-1)
             for both in zip((right, left, condition), of_zero, strict=True)
         )
-    quality = _quality(matrix, values, right, left, condition)
+    quality = _quality(matrix, size, values, right, left, condition)
     return Spectrum(values, right, left, condition, *quality, deflated.levels)
 
 
@@ -93,12 +94,13 @@ def departure_from_normality(matrix: Float[np.ndarray, "dim dim"]) -> float:
 
 def _quality(
     matrix: np.ndarray,
+    size: float,
     values: np.ndarray,
     right: np.ndarray,
     left: np.ndarray,
     condition: np.ndarray,
 ) -> tuple[float, float]:
-    """`residual` and `biorthogonality` of a `Spectrum`."""
+    """`residual` and `biorthogonality` of a `Spectrum`; `size` is ‖M‖₂."""
     moves = values != 0
     if moves.any():
         x, y = right[:, moves], left[:, moves] / np.linalg.norm(left[:, moves], axis=0)
@@ -106,7 +108,7 @@ def _quality(
             [matrix @ x - x * values[moves], matrix.T @ y - y * values[moves].conj()]
         )
         halves = np.linalg.norm(off.reshape(2, len(matrix), -1), axis=1)
-        residual = float(halves.max() / np.linalg.norm(matrix, 2))
+        residual = float(halves.max() / size)
     else:
         residual = 0.0
     sound = np.isfinite(condition) | ~moves
@@ -114,13 +116,13 @@ def _quality(
     return residual, float(np.abs(product).max(initial=0.0))
 
 
-def _deflate(matrix: np.ndarray) -> _Deflated:
+def _deflate(matrix: np.ndarray, size: float) -> _Deflated:
     """One null space after the other; of what is left, until nothing is null."""
-    size = len(matrix)
-    basis, work = np.eye(size), matrix
-    negligible = size * np.finfo(float).eps * np.linalg.norm(matrix, 2)
+    dim = len(matrix)
+    basis, work = np.eye(dim), matrix
+    negligible = dim * np.finfo(float).eps * size
     zeros = levels = 0
-    while zeros < size:
+    while zeros < dim:
         kernel = _null_space_first(work[zeros:, zeros:], negligible)
         if kernel is None:
             break

@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
 from steadyhand.analysis_layout import POINTS_TOGETHER, about
 from steadyhand.context import contexts_of
 from steadyhand.described_conditions import FIELD
+from steadyhand.held_loop import state_of, vector_of
+from steadyhand.loop_data import State
 from steadyhand.search_places import AXES, Places, amplitudes_of
 
 if TYPE_CHECKING:
@@ -16,6 +20,12 @@ if TYPE_CHECKING:
 
 NO_BOUND = 1e300
 """Stands for infinity, which no file of results holds: nothing bounds the error of the point."""
+
+
+def bounded(values: np.ndarray) -> np.ndarray:
+    """With `NO_BOUND` for infinity."""
+    return np.clip(values, -NO_BOUND, NO_BOUND)
+
 
 KEPT = (
     *("kind", "point_replicate", "point_place", "point_sisu", "point_field_amplitude"),
@@ -100,35 +110,34 @@ def _of_states(points: np.ndarray, request: Mapping[str, Any]) -> dict[str, Any]
     if not request["closed_loop"]:
         return {"hidden": (("point", "unit"), points, about("1", "hidden state"))}
     delay = request["physics"]["feedback"]["delay"]
-    size = points.shape[1] - 6 - 4 * delay
-    hidden, position, velocity, force, queue = np.split(
-        points, [size, size + 2, size + 4, size + 6], axis=1
-    )
+    state = jax.tree.map(np.asarray, state_of(jnp.asarray(points), delay))
     of_hand = ("point", "axis")
     named: dict[str, Any] = {
-        "hidden": (("point", "unit"), hidden, about("1", "hidden state")),
-        "position": (of_hand, position, about("m", "position of the hand")),
-        "velocity": (of_hand, velocity, about("m s-1", "velocity of the hand")),
-        "force": (of_hand, force, about("N", "force of the hand")),
+        "hidden": (("point", "unit"), state.hidden, about("1", "hidden state")),
+        "position": (of_hand, state.position, about("m", "position of the hand")),
+        "velocity": (of_hand, state.velocity, about("m s-1", "velocity of the hand")),
+        "force": (of_hand, state.force, about("N", "force of the hand")),
     }
     if delay:
-        sensed = queue.reshape(len(points), delay, 2, 2)
         dims, meaning = ("point", "lag", "axis"), "that is still to be sensed, oldest first"
-        named["queue_position"] = (dims, sensed[:, :, 0], about("m", f"position {meaning}"))
-        named["queue_velocity"] = (dims, sensed[:, :, 1], about("m s-1", f"velocity {meaning}"))
+        parts = state.queue[:, :, :2], state.queue[:, :, 2:]
+        named["queue_position"] = (dims, parts[0], about("m", f"position {meaning}"))
+        named["queue_velocity"] = (dims, parts[1], about("m s-1", f"velocity {meaning}"))
     return named
 
 
 def loop_states(points: xr.Dataset) -> np.ndarray:
     """The inverse: states (point, dim) of the map that was searched."""
-    parts = [points["hidden"].values]
-    if "position" in points:
-        parts += [points[name].values for name in ("position", "velocity", "force")]
+    hidden = points["hidden"].values
+    if "position" not in points:
+        return hidden
+    queue = np.zeros((len(hidden), 0, 4))
     if "queue_position" in points:
-        queue = [points[f"queue_{name}"].values for name in ("position", "velocity")]
-        both = np.concatenate(queue, axis=-1)
-        parts.append(both.reshape(len(both), both.shape[1] * both.shape[2]))
-    return np.concatenate(parts, axis=1)
+        both = (points[f"queue_{name}"].values for name in ("position", "velocity"))
+        queue = np.concatenate(list(both), axis=-1)
+    hand = {name: jnp.asarray(points[name].values) for name in ("position", "velocity", "force")}
+    state = State(hidden=jnp.asarray(hidden), queue=jnp.asarray(queue), **hand)
+    return np.asarray(vector_of(state))
 
 
 def held_at_points(points: xr.Dataset, request: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
@@ -176,22 +185,23 @@ def _of_points(found: Sequence["Found"]) -> dict[str, Any]:
     first = [
         _first_starts(it.points.point_of_start, n) for it, n in zip(found, counts, strict=True)
     ]
-    origins = [
-        np.array([[it.trial[i], it.step[i]] if i >= 0 else [-1, -1] for i in own], np.int32)
-        for it, own in zip(found, first, strict=True)
-    ]
-    origin = np.concatenate([it.reshape(-1, 2) for it in origins])
+    trial, step = (
+        np.concatenate(
+            [
+                np.where(own >= 0, getattr(it.starts, name)[own], -1).astype(np.int32)
+                for it, own in zip(found, first, strict=True)
+            ]
+        )
+        for name in ("trial", "step")
+    )
     place = np.repeat([it.place for it in found], counts).astype(np.int32)
     replicate = np.repeat([it.replicate for it in found], counts).astype(np.int32)
     columns = {
-        **{
-            it: (np.minimum(joined(it), NO_BOUND), about("1", text))
-            for it, text in _NUMBERS.items()
-        },
+        **{it: (bounded(joined(it)), about("1", text)) for it, text in _NUMBERS.items()},
         **{it: (joined(it).astype(object), about("1", text)) for it, text in _WORDS.items()},
         **{it: (joined(it).astype(np.int32), about("1", text)) for it, text in _COUNTS.items()},
-        "origin_trial": (origin[:, 0], about("1", "trial of the first start that ended here")),
-        "origin_step": (origin[:, 1], about("1", "number of the state of that start")),
+        "origin_trial": (trial, about("1", "trial of the first start that ended here")),
+        "origin_step": (step, about("1", "number of the state of that start")),
         "point_replicate": (replicate, about("1", "number of the replicate")),
         "point_place": (place, about("1", "number of the place")),
     }

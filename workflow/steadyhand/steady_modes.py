@@ -13,7 +13,7 @@ from steadyhand.linearize import Linearization, linearize
 from steadyhand.mode_measures import in_time, participation, steady_response, transient_growth
 from steadyhand.model_loops import Loops
 from steadyhand.one_thread import on_one_thread
-from steadyhand.steady_layout import KEPT, NO_BOUND, blocks_of_points, held_at_points, loop_states
+from steadyhand.steady_layout import KEPT, blocks_of_points, bounded, held_at_points, loop_states
 
 MODES_WITH_VECTORS = 8
 """Of each point, those of largest magnitude: all vectors of all points would be gigabytes."""
@@ -56,11 +56,6 @@ def _of_some(loops: Loops, points: xr.Dataset, replicate: int) -> xr.Dataset:
 _MODE = ("point", "mode")
 
 
-def _bounded(values: np.ndarray) -> np.ndarray:
-    """With `NO_BOUND` for infinity."""
-    return np.clip(values, -NO_BOUND, NO_BOUND)
-
-
 def _of_modes(found: Linearization, loops: Loops) -> dict[str, Any]:
     values = found.eigenvalues
     told = in_time(values, loops.request["physics"]["plant"]["time_step"])
@@ -68,12 +63,12 @@ def _of_modes(found: Linearization, loops: Loops) -> dict[str, Any]:
         "eigenvalue_re": (_MODE, values.real, about("1", "eigenvalue, real part")),
         "eigenvalue_im": (_MODE, values.imag, about("1", "eigenvalue, imaginary part")),
         "eigenvalue_condition": (
-            *(_MODE, _bounded(found.condition)),
+            *(_MODE, bounded(found.condition)),
             about("1", "condition number of the eigenvalue; 1e300: defective"),
         ),
         "frequency": (_MODE, told.frequency, about("Hz", "frequency of the mode")),
         "time_constant": (
-            *(_MODE, _bounded(told.time_constant)),
+            *(_MODE, bounded(told.time_constant)),
             about("s", "time in which the mode shrinks to 1/e; negative: grows; 1e300: stays"),
         ),
         "damping_ratio": (_MODE, told.damping_ratio, about("1", "damping ratio of the mode")),
@@ -116,7 +111,7 @@ def _of_inputs(found: Linearization, request: Mapping[str, Any]) -> dict[str, An
             about("1", "derivative of the next state by an input") | {"input_units": units},
         ),
         "steady_response": (
-            *(dims, _bounded(moved)),
+            *(dims, bounded(moved)),
             about("1", "derivative of the fixed point by an input that stays; 1e300: no bound")
             | {"input_units": units},
         ),
@@ -147,7 +142,7 @@ def _of_points(found: Linearization, request: Mapping[str, Any]) -> dict[str, An
         "zero_modes": (found.eigenvalues == 0).sum(axis=1).astype(np.int32),
         "zero_index": found.zero_index.astype(np.int32),
         "henrici": found.henrici,
-        "transient_growth": _bounded(np.array([it.size for it in growth], float)),
+        "transient_growth": bounded(np.array([it.size for it in growth], float)),
         "transient_peak": step * np.array([it.step for it in growth], float),
         "mode_residual": found.residual,
         "biorthogonality": found.biorthogonality,

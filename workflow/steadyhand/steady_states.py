@@ -34,9 +34,7 @@ class Found:
     sensed: Float[np.ndarray, "4"]
     """What the network senses there, without offset: position [m], velocity [m/s]"""
     points: FixedPoints
-    trial: np.ndarray
-    """Of each start, where it is from"""
-    step: np.ndarray
+    starts: Starts
 
 
 def find_steady_states(
@@ -92,8 +90,7 @@ def _of_replicate(
         settle=request["settle"],
     )
     for index, (condition, place) in enumerate(where):
-        its = starts[index]
-        yield Found(replicate, condition, place, sensed[index], points[index], its.trial, its.step)
+        yield Found(replicate, condition, place, sensed[index], points[index], starts[index])
 
 
 def _starts(
@@ -101,6 +98,7 @@ def _starts(
 ) -> list[Starts]:
     """Of every condition and place in turn; places that share their starts hold the same arrays."""
     request, found = loops.request, []
+    alike: dict[float, Starts] = {}  # by context: fields have the same ones
     for condition in conditions:
         if request["at"]["type"] == "path":
             own = [
@@ -108,10 +106,12 @@ def _starts(
                 for it in trials_of(states, request, condition)
             ]
             found += [own[trial] for trial in places.trial]
-        else:
+            continue
+        if condition.sisu not in alike:
             chosen = states.isel(trial=_trials_alike(states, request, condition))
-            shared = starts_of(chosen, replicate, request["starts"], loops.delay)
-            found += [shared] * len(places)
+            starts = starts_of(chosen, replicate, request["starts"], loops.delay)
+            alike[condition.sisu] = starts
+        found += [alike[condition.sisu]] * len(places)
     return found
 
 

@@ -36,11 +36,19 @@ def centre_out(
     directions of the first centre come first, counted from 0 rad, counter-clockwise.
     """
     centres = grid_points(grid, workspace_min, workspace_max)
-    angles = 2 * np.pi * np.arange(directions) / directions
     start = np.repeat(centres, directions, axis=0)
-    direction = np.tile(angles, len(centres))
-    unit = np.stack([np.cos(direction), np.sin(direction)], axis=-1)
-    return start, start + reach_length * unit, direction
+    direction = np.tile(equally_spaced(directions), len(centres))
+    return start, start + reach_length * unit_vectors(direction), direction
+
+
+def equally_spaced(directions: int) -> Float[np.ndarray, " direction"]:
+    """Directions [rad], counted from 0, counter-clockwise."""
+    return 2 * np.pi * np.arange(directions) / directions
+
+
+def unit_vectors(direction: Float[np.ndarray, "*batch"] | float) -> Float[np.ndarray, "*batch 2"]:
+    """Vectors of length 1 in some directions [rad]."""
+    return np.stack([np.cos(direction), np.sin(direction)], axis=-1)
 
 
 def updates_of(n_steps: int) -> int:

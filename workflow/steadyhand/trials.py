@@ -11,7 +11,7 @@ import numpy as np
 from steadyhand import precision
 from steadyhand.conditions import NO_UNIT, conditions_of
 from steadyhand.draws import What, draw_key, root_key
-from steadyhand.task import centre_out, grid_points
+from steadyhand.task import centre_out, grid_points, unit_vectors
 from steadyhand.tiles import padded_tiles
 
 NO_DIRECTION = float(np.float32(9.96921e36))
@@ -202,6 +202,5 @@ def _impulses(
     offsets = np.zeros((len(amplitude), 4))
     if impulse:
         at = slice(0, 2) if impulse["channel"] == "position" else slice(2, 4)
-        unit = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-        offsets[:, at] = amplitude[:, None] * unit
+        offsets[:, at] = amplitude[:, None] * unit_vectors(angle)
     return offsets

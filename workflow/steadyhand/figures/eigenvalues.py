@@ -12,7 +12,7 @@ from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
 from steadyhand.figures.eigenvalue_panels import draw_panels
 from steadyhand.figures.source import Source, in_order, only_source
-from steadyhand.point_kinds import ROOTS
+from steadyhand.point_kinds import are_roots
 
 _NEEDED = (
     *("eigenvalue_re", "eigenvalue_im", "stable", "kind"),
@@ -145,7 +145,7 @@ def _points_at(source: Source, at: Mapping[str, float], free: tuple[str, ...]) -
 
 
 def _flat(index: int, group: _Group, color: str) -> xr.Dataset:
-    points = group.points.isel(point=np.flatnonzero(_is_root(group.points)))
+    points = group.points.isel(point=np.flatnonzero(are_roots(group.points["kind"].values)))
     sizes = points.sizes["point"], points.sizes["mode"]
 
     def spread(name: str) -> np.ndarray:
@@ -167,11 +167,7 @@ def _flat(index: int, group: _Group, color: str) -> xr.Dataset:
     return xr.Dataset({name: ("eigenvalue", values) for name, values in columns.items()})
 
 
-def _is_root(points: xr.Dataset) -> np.ndarray:
-    return np.isin(points["kind"].values.astype(str), ROOTS)
-
-
 def _counts(points: xr.Dataset) -> tuple[int, int, int]:
     """Stable and unstable fixed points, and points that are none."""
-    root, stable = _is_root(points), points["stable"].values.astype(bool)
+    root, stable = are_roots(points["kind"].values), points["stable"].values.astype(bool)
     return int((root & stable).sum()), int((root & ~stable).sum()), int((~root).sum())

@@ -14,7 +14,7 @@ from steadyhand.figures.pca_grid import size_of
 from steadyhand.figures.pca_marks import is_by_context
 from steadyhand.figures.pca_panels import draw_panels
 from steadyhand.figures.source import Source, only_source
-from steadyhand.point_kinds import KINDS, ROOTS
+from steadyhand.point_kinds import KINDS, are_roots
 
 _COMPONENTS = 3
 _NEEDED = (
@@ -47,7 +47,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     hidden, kind = _hidden_and_kind(source.model_id, points)
     replicates = points["replicate"].values.astype(int)
     owner = points["point_replicate"].values.astype(int)
-    score, fraction, basis_kind = _projections(hidden, owner, np.isin(kind, ROOTS), replicates)
+    score, fraction, basis_kind = _projections(hidden, owner, are_roots(kind), replicates)
     if "point_sisu" in points:
         score[:, 0] *= _towards(points["point_sisu"].values, score[:, 0], owner)
     kept = ["point_replicate", "point_place", "kind", "residual", "error_bound", "goal_position"]
@@ -57,7 +57,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
             "score": (("point", "component"), score),
             "variance_fraction": (("replicate", "component"), fraction),
             "basis_kind": ("replicate", basis_kind),
-            "edge": (("edge", "end"), _edges(points, np.isin(kind, ROOTS))),
+            "edge": (("edge", "end"), _edges(points, are_roots(kind))),
             **{name: (points[name].dims, points[name].values) for name in kept},
         },
         coords={"replicate": replicates, "component": [1, 2, 3]},

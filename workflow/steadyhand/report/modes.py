@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from steadyhand.conditions import has_value
-from steadyhand.point_kinds import ROOTS
+from steadyhand.point_kinds import are_roots
 from steadyhand.report.quantities import Sample
 
 NEAR_ZERO = 0.3
@@ -33,7 +33,7 @@ def sample_of_modes(
 
     Raises `ValueError` where there is no such point.
     """
-    chosen = np.isin(modes["kind"].values.astype(str), ROOTS)
+    chosen = are_roots(modes["kind"].values)
     for name, value in trials.items():
         chosen &= has_value(modes[f"point_{name}"].values, value)
     if not chosen.any():
