@@ -35,6 +35,11 @@ def linearize_steady_states(
         yield _of_some(loops, points.isel(point=rows), replicate)
 
 
+def count_points(points: xr.Dataset) -> int:
+    """How many points are linearized: all."""
+    return int(points.sizes["point"])
+
+
 @on_one_thread
 def _of_some(loops: Loops, points: xr.Dataset, replicate: int) -> xr.Dataset:
     found = linearize(

@@ -1,17 +1,29 @@
-"""An analysis of evaluated states: read them, analyse, write the result and its receipt."""
+"""Analyses: read states or points, analyse, write the result and its receipt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
-from steadyhand.analysis_layout import with_conditions, write_analysis
+from steadyhand.analysis_layout import (
+    contents_of,
+    with_conditions,
+    write_analysis,
+    write_point_parts,
+)
 from steadyhand.store.origin import open_artefact
 from steadyhand.store.receipts import write_receipt
+from steadyhand.store.weights import read_weights
 
 Analyse = Callable[[xr.Dataset, dict[str, Any]], xr.Dataset]
 """Takes states and the request of an analysis."""
+
+AnalysePoints = Callable[
+    [dict[str, np.ndarray], dict[str, Any], xr.Dataset, dict[str, Any]], Iterator[xr.Dataset]
+]
+"""Takes weights, their spec, fixed points and the request of an analysis; gives parts of it."""
 
 
 def analyse_states(
@@ -30,4 +42,26 @@ def analyse_states(
         found = with_conditions(analyse(opened, origin["request"]), opened)
     write_analysis(result, found, title, origin)
     contents = {"replicates": [int(it) for it in found["replicate"].values]}
+    write_receipt([result], receipt, origin, contents)
+
+
+def analyse_points(
+    analyse: AnalysePoints,
+    count: Callable[[xr.Dataset], int],
+    inputs: Any,
+    result: Path | str,
+    receipt: Path | str,
+    title: str,
+    origin: dict[str, Any],
+) -> None:
+    """Apply `analyse` to the files `inputs.weights` and `inputs.fixed_points`, part by part.
+
+    `count` is how many points it gives. Raises `ArtefactError` where the files are not what their
+    paths say.
+    """
+    weights, spec = read_weights(inputs.weights)
+    with open_artefact(inputs.fixed_points) as points:
+        parts = analyse(weights, spec, points, origin["request"])
+        write_point_parts(result, parts, count(points), title, origin)
+        contents = contents_of(points) | {"points": count(points)}
     write_receipt([result], receipt, origin, contents)

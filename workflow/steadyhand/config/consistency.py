@@ -3,7 +3,8 @@
 Of an evaluation or analysis and the models it is applied to, see `applied`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.analyses.needs import ANALYSES, NEEDED, OF_POINTS
@@ -18,7 +19,7 @@ from steadyhand.config.explain import error_at, nearest
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated, single
 from steadyhand.config.obstacles import OBSTACLES
-from steadyhand.config.problem import Problem
+from steadyhand.config.problem import Models, Problem
 from steadyhand.config.reading import Document, Location
 
 if TYPE_CHECKING:
@@ -33,13 +34,16 @@ def check_consistency(study: "Study", document: Document) -> None:
         at: Location = ("evaluations", name)
         _check_sweeps(study, document, at, evaluation.sweeps)
         _require_none(document, at, problem_of_evaluation(evaluation, _applied(study, evaluation)))
+    check = partial(_check_made_of, study, document)
     for name, search in study.fixed_points.items():
-        _check_of_states(study, document, ("fixed_points", name), search, "starts_from")
+        at = ("fixed_points", name)
+        check(at, search, "starts_from", study.evaluations, problem_of_search)
     for name, analysis in study.analyses.items():
+        at = ("analyses", name)
         if analysis.type in OF_POINTS:
-            _check_of_points(study, document, ("analyses", name), analysis)
+            check(at, analysis, "search", study.fixed_points, problem_of_points)
         else:
-            _check_of_states(study, document, ("analyses", name), analysis, "evaluation")
+            check(at, analysis, "evaluation", study.evaluations, problem_of_analysis)
     for index, figure in enumerate(study.figures):
         _check_figure(study, document, ("figures", index), figure)
     for index, finding in enumerate(study.findings):
@@ -49,24 +53,22 @@ def check_consistency(study: "Study", document: Document) -> None:
             _check_comparison(study, document, (*at, "compare", number), finding.sweep, comparison)
 
 
-def _check_of_states(study: "Study", document: Document, at: Location, item: Any, key: str) -> None:
-    """Check what is made of the states of the evaluation that `item` names under `key`."""
+def _check_made_of(
+    study: "Study",
+    document: Document,
+    at: Location,
+    item: Any,
+    key: str,
+    known: Mapping[str, Any],
+    problem: Callable[[Any, Any, Models], Problem | None],
+) -> None:
+    """Check what is made of the one of `known` that `item` names under `key`."""
     named = getattr(item, key)
     _check_sweeps(study, document, at, item.sweeps)
-    _check_name(document, (*at, key), named, study.evaluations)
-    source = study.evaluations[named]
+    _check_name(document, (*at, key), named, known)
+    source = known[named]
     _check_covered(study, document, at, item, source, named)
-    problem = problem_of_search if key == "starts_from" else problem_of_analysis
     _require_none(document, at, problem(item, source, _applied(study, item)))
-
-
-def _check_of_points(study: "Study", document: Document, at: Location, item: Any) -> None:
-    """Check what is made of the points of the search that `item` names."""
-    _check_sweeps(study, document, at, item.sweeps)
-    _check_name(document, (*at, "search"), item.search, study.fixed_points)
-    source = study.fixed_points[item.search]
-    _check_covered(study, document, at, item, source, item.search)
-    _require_none(document, at, problem_of_points(item, source, _applied(study, item)))
 
 
 def _check_figure(study: "Study", document: Document, at: Location, figure: Any) -> None:

@@ -1,7 +1,11 @@
-"""Which figures a request with context inputs makes: models at one context, or all of a model's."""
+"""Which figures requests with conditions make: models under one condition, or all of a model's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
+
+_WORDS = {"sisu": "SISU", "field_amplitude": "field"}
+"""What conditions are called in titles."""
 
 
 class Shown(NamedTuple):
@@ -17,26 +21,31 @@ class Shown(NamedTuple):
 def shown_by(
     color: str | None,
     usual: str,
-    sisu: Sequence[float] | None,
+    axes: Mapping[str, Sequence[float]],
     sources: list[dict[str, Any]],
-    column: str,
+    columns: Mapping[str, str],
 ) -> Iterator[Shown]:
-    """The figures of some models at the contexts `sisu`, None where there is no such input.
+    """The figures of some models under conditions along some axes.
 
-    Colours stand for what is `usual`, in a figure for each context; or for contexts ("sisu"), in a
-    figure for each model. `color` says for which; None for both, where there is something to be
-    compared. `column` is where the catalogue has the contexts.
+    Colours stand for what is `usual`, in a figure for each condition; or for one axis, in a figure
+    for each model and each condition along the others. `color` says for which; None for all of
+    them by which there is something to be compared. `columns` are where the catalogue has the axes.
     """
     if not sources:
         return
-    contexts = list(sisu or ())
-    several = len(contexts) > 1
-    if not contexts:
-        yield Shown(sources, {"color": usual}, {}, "")
-    elif color == usual or (color is None and (len(sources) > 1 or not several)):
-        for value in contexts:
-            options = {"color": usual, "sisu": value}
-            yield Shown(sources, options, {column: [value]}, f", SISU {value:g}")
-    if several and color != usual:
-        for source in sources:
-            yield Shown([source], {"color": "sisu"}, {column: contexts}, " by SISU")
+    several = [name for name, values in axes.items() if len(values) > 1]
+    wanted = [color] if color else [usual, *several]
+    if color is None and several and len(sources) == 1:
+        wanted.remove(usual)
+    for kind in wanted:
+        groups = [sources] if kind == usual else [[source] for source in sources]
+        others = {name: values for name, values in axes.items() if name != kind}
+        for values in product(*others.values()):
+            at = dict(zip(others, values, strict=True))
+            words = "".join(f", {_WORDS[name]} {value:g}" for name, value in at.items())
+            shown = {columns[name]: [value] for name, value in at.items()}
+            if kind != usual:
+                shown[columns[kind]] = list(axes[kind])
+                words = f" by {_WORDS[kind]}{words}"
+            for group in groups:
+                yield Shown(group, {"color": kind, **at}, shown, words)

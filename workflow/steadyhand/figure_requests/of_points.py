@@ -1,10 +1,9 @@
 """Figures of fixed points, of their linearizations, and of responses there."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from steadyhand.figure_requests.contexts import Shown
+from steadyhand.figure_requests.contexts import shown_by
 from steadyhand.figure_requests.request import (
     FigureRequest,
     Index,
@@ -15,8 +14,8 @@ from steadyhand.figure_requests.request import (
 if TYPE_CHECKING:
     from steadyhand.plan import Plan
 
-_WORDS = {"sisu": "SISU", "field_amplitude": "field"}
-"""What conditions of points are called in titles."""
+_COLUMNS = {"sisu": "analysis.sisu", "field_amplitude": "analysis.field.amplitude"}
+"""Where the catalogue has the conditions of points."""
 
 
 def fixed_points_pca(
@@ -25,8 +24,8 @@ def fixed_points_pca(
     """One for each model, with all its conditions."""
     roles = {"fixed_points": ("fixed_points", plan.search_ids, figure.analysis)}
     conditions = _columns(_axes(plan, figure.analysis, sweep))
+    title = "Fixed points in principal components"
     for source in sources_of(plan, index, sweep, roles):
-        title = "Fixed points in principal components"
         yield request_of(plan, sweep, figure, title, [source], {}, conditions)
 
 
@@ -34,7 +33,8 @@ def eigenvalues(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator
     """By replicate, with all models; or by a condition, one for each model."""
     roles = {"linearization": ("linearizations", plan.search_ids, figure.analysis)}
     sources = sources_of(plan, index, sweep, roles)
-    for shown in _shown_by(figure.color, _axes(plan, figure.analysis, sweep), sources):
+    axes = _axes(plan, figure.analysis, sweep)
+    for shown in shown_by(figure.color, "replicate", axes, sources, _COLUMNS):
         steps = {source["condition"]["train.plant.time_step"] for source in shown.sources}
         options = {"time_step": steps.pop()} if len(steps) == 1 else {}
         options |= shown.options
@@ -47,28 +47,35 @@ def eigenvalues(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator
 
 def linear_response(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
     """One for each model, with all its conditions."""
-    roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
-    analysis = plan.study.analyses[figure.analysis]
-    conditions = _columns(_axes(plan, analysis.search, sweep))
-    conditions["analysis.channel"] = [analysis.channel]
-    for source in sources_of(plan, index, sweep, roles):
-        title = f"Predicted and simulated responses, sensed {analysis.channel}"
-        options = {"channel": analysis.channel}
-        yield request_of(plan, sweep, figure, title, [source], {}, conditions, options)
+    channel = plan.study.analyses[figure.analysis].channel
+    title = f"Predicted and simulated responses, sensed {channel}"
+    yield from _of_analysis(plan, index, figure, sweep, title, {"channel": channel})
 
 
 def branches(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
-    """One for each model, with all its conditions."""
+    """One for each model, with all its conditions but the one that changes."""
+    parameter = plan.study.analyses[figure.analysis].parameter
+    title = f"Branches of fixed points along {_PARAMETERS[parameter]}"
+    moving = {"field": "field_amplitude"}.get(parameter, parameter)
+    yield from _of_analysis(plan, index, figure, sweep, title, {"parameter": parameter}, moving)
+
+
+def _of_analysis(
+    plan: "Plan",
+    index: Index,
+    figure: Any,
+    sweep: str,
+    title: str,
+    options: dict[str, str],
+    moving: str = "",
+) -> Iterator[FigureRequest]:
+    """A figure of an analysis of points for each model; its options are conditions, too."""
     roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
-    analysis = plan.study.analyses[figure.analysis]
-    axes = _axes(plan, analysis.search, sweep)
-    moving = {"field": "field_amplitude"}.get(analysis.parameter, analysis.parameter)
+    axes = _axes(plan, plan.study.analyses[figure.analysis].search, sweep)
     conditions = _columns({name: it for name, it in axes.items() if name != moving})
-    conditions["analysis.parameter"] = [analysis.parameter]
+    conditions |= {f"analysis.{name}": [value] for name, value in options.items()}
     for source in sources_of(plan, index, sweep, roles):
-        title = f"Branches of fixed points along {_PARAMETERS[analysis.parameter]}"
-        options = {"parameter": analysis.parameter}
-        yield request_of(plan, sweep, figure, title, [source], {}, conditions, options)
+        yield request_of(plan, sweep, figure, title, [source], {}, conditions, dict(options))
 
 
 _PARAMETERS = {
@@ -89,34 +96,4 @@ def _axes(plan: "Plan", search: str, sweep: str) -> dict[str, list[float]]:
 
 def _columns(axes: Mapping[str, Sequence[float]]) -> dict[str, list[Any]]:
     """Conditions of figures, by the columns of the catalogue."""
-    columns = {"sisu": "analysis.sisu", "field_amplitude": "analysis.field.amplitude"}
-    return {columns[name]: list(values) for name, values in axes.items()}
-
-
-def _shown_by(
-    color: str | None, axes: Mapping[str, Sequence[float]], sources: list[dict[str, Any]]
-) -> Iterator[Shown]:
-    """The figures of some models, at conditions along some axes.
-
-    Colours stand for replicates, in a figure for each condition, or for one axis, in a figure for
-    each model and each condition along the others. `color` says for which; None for all of them
-    by which there is something to be compared.
-    """
-    if not sources:
-        return
-    several = [name for name, values in axes.items() if len(values) > 1]
-    wanted = [color] if color else ["replicate", *several]
-    if color is None and several and len(sources) == 1:
-        wanted.remove("replicate")
-    for kind in wanted:
-        groups = [sources] if kind == "replicate" else [[source] for source in sources]
-        others = {name: values for name, values in axes.items() if name != kind}
-        for values in product(*others.values()):
-            at = dict(zip(others, values, strict=True))
-            words = "".join(f", {_WORDS[name]} {value:g}" for name, value in at.items())
-            shown = {name: [value] for name, value in at.items()}
-            if kind != "replicate":
-                shown[kind] = list(axes[kind])
-                words = f" by {_WORDS[kind]}{words}"
-            for group in groups:
-                yield Shown(group, {"color": kind, **at}, _columns(shown), words)
+    return {_COLUMNS[name]: list(values) for name, values in axes.items()}

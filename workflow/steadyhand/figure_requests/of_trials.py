@@ -1,7 +1,7 @@
 """Requests of figures that show trials of evaluations, or analyses of them."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.conditions import conditions_of
@@ -12,7 +12,11 @@ from steadyhand.figure_requests.request import FigureRequest, Index, request_of,
 from steadyhand.figures import wording
 
 if TYPE_CHECKING:
+    from steadyhand.config.evaluation import Evaluation
     from steadyhand.plan import Plan
+
+_COLUMNS = {"sisu": "eval.sisu"}
+"""Where the catalogue has the contexts of evaluations."""
 
 
 def aligned_reaches(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
@@ -28,17 +32,22 @@ def _of_reaches(
     plan: "Plan", index: Index, figure: Any, sweep: str, what: str, options: Mapping[str, Any]
 ) -> Iterator[FigureRequest]:
     evaluation = plan.study.evaluations[figure.evaluation]
-    kind, sisu = evaluation.field.type, evaluation.sisu
+    kind, axes = evaluation.field.type, _axes(evaluation)
     sources = sources_of(
         plan, index, sweep, {"states": ("states", plan.evaluation_ids, figure.evaluation)}
     )
     for amplitude in evaluation.field.amplitude:
-        for shown in shown_by(figure.color, "train", sisu, sources, "eval.sisu"):
+        for shown in shown_by(figure.color, "train", axes, sources, _COLUMNS):
             title = f"{what}{shown.words}, {kind} field {amplitude:g}"
             conditions = {"eval.field.type": [kind], "eval.field.amplitude": [amplitude]}
             conditions |= shown.conditions
             of_figure = {"field_amplitude": amplitude, **options, **shown.options}
             yield request_of(plan, sweep, figure, title, shown.sources, {}, conditions, of_figure)
+
+
+def _axes(evaluation: "Evaluation") -> dict[str, Sequence[float]]:
+    """Contexts, where networks have them; fields have figures of their own anyway."""
+    return {"sisu": evaluation.sisu} if evaluation.sisu else {}
 
 
 def impulse_responses(
@@ -50,6 +59,7 @@ def impulse_responses(
     sources = sources_of(
         plan, index, sweep, {"states": ("states", plan.evaluation_ids, figure.evaluation)}
     )
+    axes = _axes(evaluation)
     unit = wording.unit(SENSED[impulse.channel])
     random = impulse.direction == ("random",)
     towards = "" if random else f" towards {' and '.join(impulse.direction)}"
@@ -65,7 +75,7 @@ def impulse_responses(
         }
         options: dict[str, Any] = {"impulse_amplitude": size, "field_amplitude": amplitude}
         options |= {"channel": impulse.channel, "max_curves": figure.max_curves}
-        for shown in shown_by(figure.color, "train", evaluation.sisu, sources, "eval.sisu"):
+        for shown in shown_by(figure.color, "train", axes, sources, _COLUMNS):
             title, conditions = f"{what}{shown.words}", of_trials | shown.conditions
             of_figure = options | shown.options
             yield request_of(plan, sweep, figure, title, shown.sources, {}, conditions, of_figure)

@@ -9,12 +9,13 @@ import xarray as xr
 from plotly.subplots import make_subplots
 
 from steadyhand.figures import style, wording
+from steadyhand.figures.eigenvalue_panels import unit_circle
 from steadyhand.figures.source import Source, only_source
 
 _NEEDED = (
     *("step_branch", "parameter", "spectral_radius", "eigenvalue_re", "eigenvalue_im"),
     *("event_branch", "event_kind", "event_parameter", "event_eigenvalue_re"),
-    *("event_eigenvalue_im", "branch_replicate", "replicate", "command"),
+    *("event_eigenvalue_im", "branch_replicate", "replicate", "command", "start_parameter"),
 )
 _NOTHING = 1e-12  # a distance that is rounding
 _EVENTS = {
@@ -95,7 +96,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
             figure.add_trace(trace, row=1, col=column)
     for trace, column in _events(prepared):
         figure.add_trace(trace, row=1, col=column)
-    figure.add_trace(_unit_circle(), row=1, col=3)
+    figure.add_trace(unit_circle(), row=1, col=3)
     figure.add_hline(1, line={"color": style.INK, "dash": "dot", "width": 1}, row=1, col=1)
     unit = wording.unit(attrs["unit"])
     for column in (1, 2):
@@ -117,15 +118,13 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
 
 def _moved(data: xr.Dataset, what: str, owner: np.ndarray) -> np.ndarray:
     """Distance from the point of each branch whose parameter is that of its start."""
-    values = data[what].values
-    begun = data["start_parameter"].values if "start_parameter" in data else None
+    values, parameter = data[what].values, data["parameter"].values
+    begun = data["start_parameter"].values
     found = np.zeros(len(owner))
     for branch in np.unique(owner):
         own = np.flatnonzero(owner == branch)
-        at = 0
-        if begun is not None:
-            at = int(np.argmin(np.abs(data["parameter"].values[own] - begun[branch])))
-        found[own] = np.linalg.norm(values[own] - values[own[at]], axis=1)
+        start = own[np.argmin(np.abs(parameter[own] - begun[branch]))]
+        found[own] = np.linalg.norm(values[own] - values[start], axis=1)
     return np.where(found < _NOTHING, 0.0, found)
 
 
@@ -200,15 +199,3 @@ def _events(prepared: xr.Dataset) -> list[tuple[go.Scatter, int]]:
         hover = f"{words}<br>%{{x:.4f}} + %{{y:.4f}} i<extra></extra>"
         traces.append((go.Scatter(x=x, y=y, hovertemplate=hover, showlegend=False, **look), 3))
     return traces
-
-
-def _unit_circle() -> go.Scatter:
-    angle = np.linspace(0, np.pi, 91)
-    return go.Scatter(
-        x=np.cos(angle).astype("f4"),
-        y=np.sin(angle).astype("f4"),
-        mode="lines",
-        line={"color": style.INK, "dash": "dot", "width": 1},
-        hoverinfo="skip",
-        showlegend=False,
-    )

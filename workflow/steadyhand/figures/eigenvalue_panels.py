@@ -55,7 +55,7 @@ def draw_panels(prepared: xr.Dataset) -> Drawn:
     looks = _looks(prepared)
     for group in range(count):
         place = {"row": group // columns + 1, "col": group % columns + 1}
-        figure.add_trace(_unit_circle(), **place)
+        figure.add_trace(unit_circle(), **place)
         for series, look in reversed(looks.items()):  # of contexts, the low ones spread least
             figure.add_trace(kind_of_trace(_trace(prepared, group, series, look)), **place)
         _dress(figure, place, limits, y_title=group % columns == 0)
@@ -122,7 +122,8 @@ def _legend_entry(series: float, look: style.Cue) -> go.Scatter:
     )
 
 
-def _unit_circle() -> go.Scatter:
+def unit_circle() -> go.Scatter:
+    """Inside it, modes decay."""
     angle = np.linspace(0, 2 * np.pi, 181)
     return go.Scatter(
         x=np.cos(angle).astype("f4"),

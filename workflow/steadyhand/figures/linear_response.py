@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
+from steadyhand.alignment import align
+from steadyhand.described_conditions import SENSED
 from steadyhand.figures import style, wording
 from steadyhand.figures.source import Source, only_source
 
@@ -17,7 +19,6 @@ _NEEDED = (
     *("point_replicate", "replicate"),
 )
 _CONDITIONS = {"point_sisu": "SISU", "point_field_amplitude": "field"}
-_UNITS = {"position": "m", "velocity": "m s-1"}
 
 
 def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset:
@@ -31,11 +32,9 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     source = only_source(_ROLE, sources)
     data = source.dataset(_ROLE, _NEEDED)
     names = [name for name in _CONDITIONS if name in data]
-    rows = np.stack([data[name].values for name in names], axis=1) if names else None
-    count = data.sizes["point"]
-    if rows is None:
-        rows = np.zeros((count, 0))
-    found = np.unique(rows, axis=0) if count else np.zeros((0, rows.shape[1]))
+    conditions = [data[name].values for name in names]
+    rows = np.array(conditions, float).reshape(len(names), data.sizes["point"]).T
+    found = np.unique(rows, axis=0) if len(rows) else rows
     members = [np.flatnonzero((rows == row).all(axis=1)) for row in found]
     shown = [0, -1] if data.sizes["amplitude"] > 1 else [0]
     replicates = data["replicate"].values.astype(int)
@@ -66,7 +65,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """Responses of the smallest and the largest amplitude, then errors of every replicate."""
     channel = prepared.attrs["channel"]
-    unit = wording.unit(_UNITS[channel])
+    unit = wording.unit(SENSED[channel])
     shown = [wording.number(it) for it in prepared["shown"].values]
     figure = make_subplots(
         rows=1,
@@ -109,9 +108,7 @@ def _along(data: xr.Dataset, name: str, shown: list[int]) -> np.ndarray:
     """Displacement along the offset, per unit of it (point, shown, time)."""
     dims = ("point", "amplitude", "direction", "time", "axis")
     values = data[name].transpose(*dims).values[:, shown]
-    angle = data["direction"].values
-    unit = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    along = np.einsum("padtx,dx->padt", values, unit).mean(axis=2)
+    along = align(values, data["direction"].values)[..., 0].mean(axis=2)
     return np.asarray(along / data["amplitude"].values[shown][None, :, None])
 
 
