@@ -227,7 +227,7 @@ def test_where_all_fail_in_the_second_condition_alone_the_whole_loss_is_higher(
         if sample is not None
     ]
     comparison = {"quantity": quantity, "where": {}, "sides": sides, "margin": 0.1}
-    comparison["effect"] = "ratio"
+    comparison |= {"effect": "ratio", "against": None}
     found = {}
     for expect in ("higher", "unchanged"):
         finding = {"claim": "c", "limits": None, "sweep": "s", "figures": []}
@@ -377,6 +377,7 @@ def test_a_model_without_networks_has_no_number():
                         "sides": [{**side, "model_id": "a"}, {**side, "model_id": "b"}],
                         "expect": "higher",
                         "effect": "difference",
+                        "against": None,
                         "margin": 0.1,
                     }
                 ],

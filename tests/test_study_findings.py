@@ -118,7 +118,8 @@ JUMP += f"schedule.trainable: {FROZEN}" + "}}"
         ),
         (
             LATE + "where: {field.std: 0}}",
-            "compare[0].between = {}: late_loss needs two conditions to compare; only loss_jump is "
+            "compare[0].between = {}: late_loss needs two conditions to compare, or a number "
+            "(against); only loss_jump is "
             "compared with 1",
         ),
         (

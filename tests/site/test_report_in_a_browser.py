@@ -17,6 +17,7 @@ def comparison(factor, expect="higher", **changes):
         "sides": [{"model_id": "1", **side}, {"model_id": str(factor), **side}],
         "expect": expect,
         "effect": "ratio",
+        "against": None,
         "margin": 0.1,
         **changes,
     }

@@ -12,6 +12,9 @@ from steadyhand.identity import canonical, identify
 if TYPE_CHECKING:
     from steadyhand.plan import Plan
 
+OF_POINTS = {"modes": "linearizations", "points": "fixed_points", "shift": "fixed_points"}
+"""Quantities of the points of a search, with the folder of the files that have them."""
+
 Drawn = Mapping[str, tuple[FigureRequest, set[str]]]
 """The figures of a study by id, each with the files that it is drawn from."""
 
@@ -115,6 +118,7 @@ def _comparison(plan: "Plan", index: Index, sweep: str, comparison: Comparison) 
         "quantity": comparison.quantity.model_dump(mode="json"),
         "where": {path: tables[0][path] for path in names} | of_trials(comparison.where),
         "sides": sides,
+        "against": comparison.against,
         "expect": comparison.expect,
         "effect": comparison.effect,
         "margin": comparison.margin,
@@ -126,11 +130,11 @@ def _source(
 ) -> dict[str, str | None]:
     """The file that has the quantity of a model; None where it has no networks to be measured."""
     quantity, entry = comparison.quantity, index[model_id]
-    if quantity.type == "modes":
+    if quantity.type in OF_POINTS:
         if entry["digest"] is None:
             return {"source": None}
         search_id = plan.search_ids[quantity.search, model_id]
-        return {"source": f"linearizations/{entry['digest']}/{search_id}.nc"}
+        return {"source": f"{OF_POINTS[quantity.type]}/{entry['digest']}/{search_id}.nc"}
     if quantity.type != "measure":
         return {"source": f"models/{model_id}/history.nc", "history": entry["history"]}
     if entry["digest"] is None:

@@ -7,9 +7,9 @@ from steadyhand.conditions import CONDITION_NAMES
 from steadyhand.config.applied_measures import (
     problems_of_histories,
     problems_of_measure,
-    problems_of_modes,
     same_trials,
 )
+from steadyhand.config.applied_points import problems_of_points
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.explain import HYPERPARAMETERS, no_such_hyperparameter
 from steadyhand.config.findings import Comparison, matching, paths_of
@@ -28,20 +28,15 @@ def problem_of_comparison(
     """What keeps a comparison from being made; keys are relative to it.
 
     `evaluation` is the one that is measured, where it is one of trials; `search` the one whose
-    points are, where it is one of modes.
+    points are, where it is one of fixed points.
     """
     for key, _ in paths_of(comparison):
         if key[1] not in HYPERPARAMETERS and key[1] not in CONDITION_NAMES:
             return Problem(key, key[1], no_such_hyperparameter(key[1]))
         if key[0] == "where" and key[1] in comparison.between:
             return Problem(key, key[1], "is under between too, with other values")
-    if not comparison.between and comparison.quantity.type != "loss_jump":
-        return Problem(
-            ("between",),
-            {},
-            f"{comparison.quantity.type} needs two conditions to compare; only loss_jump is "
-            "compared with 1",
-        )
+    if problem := _of_reference(comparison):
+        return problem
     found = []
     for wanted in comparison.sides():
         fitting = matching(models, wanted)
@@ -52,13 +47,30 @@ def problem_of_comparison(
         values = comparison.between
         return Problem(("between",), values, "both are the same model; name two that differ")
     if search is not None:
-        return next(problems_of_modes(comparison, search), None)
+        return next(problems_of_points(comparison, search), None)
     if evaluation is not None:
         sides = [models[it] for it in found]
         return next(problems_of_measure(comparison, evaluation, sides), None)
     if problem := next(problems_of_histories(comparison), None):
         return problem
     return _of_jump(comparison, min(models[it].schedule.n_batches for it in found))
+
+
+def _of_reference(comparison: Comparison) -> Problem | None:
+    """What is compared needs another condition, or a number."""
+    against, kind = comparison.against, comparison.quantity.type
+    if against is None:
+        if comparison.between or kind == "loss_jump":
+            return None
+        text = f"{kind} needs two conditions to compare, or a number (against); only loss_jump is "
+        return Problem(("between",), {}, f"{text}compared with 1")
+    if comparison.between:
+        text = "is a second thing to compare with; allowed: either against or between"
+        return Problem(("against",), against, text)
+    if comparison.effect == "ratio" and against <= 0:
+        text = "a ratio is to a number above 0; allowed: that, or effect: difference"
+        return Problem(("against",), against, text)
+    return None
 
 
 def _not_one(comparison: Comparison, wanted: dict[str, Any], count: int) -> Problem:

@@ -1,20 +1,18 @@
 """Whether measures can be compared, or shown, with the trials of their evaluation."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from steadyhand.conditions import CONDITION_NAMES, conditions_of, told_apart
+from steadyhand.config.compared_conditions import problems_of_conditions
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.explain import nearest
 from steadyhand.config.figures import Measures, PrincipalComponents, Tangling
-from steadyhand.config.findings import Comparison, Modes, TrialMeasure, of_trials, paths_of
+from steadyhand.config.findings import Comparison, TrialMeasure, of_trials, paths_of
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated
 from steadyhand.config.problem import Problem, distinct
 from steadyhand.config.reading import Location
-from steadyhand.config.search import FixedPointSearch
 from steadyhand.requests import evaluation_request
 
 
@@ -28,19 +26,7 @@ def problems_of_measure(
     yield from _of_measure(at, quantity.measure, evaluation, quantity.evaluation)
     for model in models:
         conditions = conditions_of(evaluation_request(evaluation, model))
-        yield from _of_conditions(comparison, quantity.evaluation, conditions)
-
-
-def problems_of_modes(comparison: Comparison, search: FixedPointSearch) -> Iterator[Problem]:
-    """Problems of what is said of the conditions of a search."""
-    quantity = comparison.quantity
-    assert isinstance(quantity, Modes)
-    conditions = {}
-    if search.sisu:
-        conditions["sisu"] = np.array(search.sisu)
-    if search.field:
-        conditions["field_amplitude"] = np.array(search.field.amplitude)
-    yield from _of_conditions(comparison, quantity.search, conditions)
+        yield from problems_of_conditions(comparison, quantity.evaluation, conditions)
 
 
 def problems_of_histories(comparison: Comparison) -> Iterator[Problem]:
@@ -102,34 +88,6 @@ def _met(evaluation: Evaluation) -> dict[str, bool]:
         "stimulation": stimulation,
         "activity": kept is None or {"hidden", "command"} <= set(kept),
     }
-
-
-def _of_conditions(
-    comparison: Comparison, name: str, conditions: Mapping[str, np.ndarray]
-) -> Iterator[Problem]:
-    """Problems of what is said of the trials or points of `name`."""
-    what = "points" if comparison.quantity.type == "modes" else "trials"
-    lacks = f"{what} of '{name}' have no such value; there are"
-    for key, value in paths_of(comparison):
-        if key[1] not in CONDITION_NAMES:
-            continue
-        if key[1] not in conditions:
-            yield Problem(key, key[1], f"{lacks} {', '.join(conditions) or 'none'}")
-            return
-        there = np.unique(conditions[key[1]])
-        for one in value if key[0] == "between" else [value]:
-            if not isinstance(one, int | float) or not np.isclose(there, one, 1e-9, 0).any():
-                yield Problem(key, one, f"{lacks} {_listed(there)}")
-                return
-    named = {**of_trials(comparison.where), **of_trials(comparison.between)}
-    for condition, several in told_apart(conditions).items():
-        if condition not in named:
-            text = f"must say which {condition}: {what} of '{name}' have {_listed(several)}"
-            yield Problem(("where",), dict(comparison.where), text)
-
-
-def _listed(values: np.ndarray) -> str:
-    return ", ".join(f"{it:g}" for it in values)
 
 
 def same_trials(comparison: Comparison) -> bool:

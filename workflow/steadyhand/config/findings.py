@@ -27,6 +27,8 @@ ModeStatistic = Literal[
     "oscillating",
     "henrici",
 ]
+PointStatistic = Literal["count", "off_plane", "off_grid", "endpoint_error"]
+ShiftStatistic = Literal["size", "uneven", "angle"]
 Sides = Annotated[list[Any], Field(min_length=2, max_length=2)]
 
 
@@ -85,8 +87,27 @@ class Modes(Strict):
     statistic: ModeStatistic = Field(description="What is averaged over points. [name]")
 
 
+class Points(Strict):
+    """What the fixed points of a search are like together."""
+
+    type: Literal["points"]
+    search: str = Field(description="Name of the search for fixed points.")
+    statistic: PointStatistic = Field(description="What is computed of them. [name]")
+
+
+class Shift(Strict):
+    """How the fixed points of all goals move from one condition to another."""
+
+    type: Literal["shift"]
+    search: str = Field(description="Name of the search for fixed points.")
+    of: Annotated[dict[str, Sides], Field(min_length=1, max_length=1)] = Field(
+        description="The condition that changes, sisu or field_amplitude, with its two values."
+    )
+    statistic: ShiftStatistic = Field(description="What is computed of the shift. [name]")
+
+
 Quantity = Annotated[
-    LateLoss | LossJump | ValidationLoss | ReadoutNorm | TrialMeasure | Modes,
+    LateLoss | LossJump | ValidationLoss | ReadoutNorm | TrialMeasure | Modes | Points | Shift,
     Field(discriminator="type"),
 ]
 
@@ -105,6 +126,16 @@ class Comparison(Strict):
     )
     where: dict[str, Any] = Field(
         {}, description="What both conditions have, by dotted path, or of their trials."
+    )
+    against: float | None = Field(
+        None,
+        description=(
+            "A number that the quantity is compared with, in place of another condition. "
+            "[that of the quantity]"
+        ),
+        json_schema_extra={"unit": "that of the quantity"},
+        ge=-1e9,
+        le=1e9,
     )
     effect: Literal["ratio", "difference"] = Field(
         "ratio",

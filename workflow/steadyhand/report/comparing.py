@@ -44,9 +44,10 @@ class Effect:
         return -margin, 0.0, margin
 
 
-def effect_of(second: Values, first: Values | None = None, kind: Kind = "ratio") -> Effect:
-    """The effect; without a first condition, `second` holds ratios already."""
-    first = dict.fromkeys(second, 1.0) if first is None else first
+def effect_of(second: Values, first: Values | float = 1.0, kind: Kind = "ratio") -> Effect:
+    """The effect; `first` may be one number for all replicates."""
+    if not isinstance(first, dict):
+        first = dict.fromkeys(second, float(first))
     both = sorted(first.keys() & second.keys())
     pairs = np.array([[first[it], second[it]] for it in both], float).reshape(-1, 2)
     if kind == "ratio":

@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
 from steadyhand.report import forest, words
 from steadyhand.report.comparing import (
     Effect,
@@ -15,11 +17,18 @@ from steadyhand.report.comparing import (
     verdict_of,
 )
 from steadyhand.report.modes import sample_of_modes
+from steadyhand.report.point_sets import sample_of_points, sample_of_shift
 from steadyhand.report.quantities import Sample, sample_of, sample_of_trials
 from steadyhand.store.atomic import write_text
 from steadyhand.store.datasets import open_dataset
 from steadyhand.store.origin import open_artefact, read_measured
 from steadyhand.templates import render
+
+_OF_POINTS: dict[str, Callable[[xr.Dataset, dict[str, Any], dict[str, Any]], Sample]] = {
+    "modes": sample_of_modes,
+    "points": sample_of_points,
+    "shift": sample_of_shift,
+}
 
 Numbers = Callable[[dict[str, Any], dict[str, Any]], Sample]
 """A quantity of every replicate of a side of a comparison."""
@@ -37,9 +46,9 @@ def make_report(
         path = results / side["source"]
         if quantity["type"] == "measure":
             return sample_of_trials(read(path), quantity, side["trials"])
-        if quantity["type"] == "modes":
-            with open_artefact(path) as modes:
-                return sample_of_modes(modes, quantity, side["trials"])
+        if of_points := _OF_POINTS.get(quantity["type"]):
+            with open_artefact(path) as points:
+                return of_points(points, quantity, side["trials"])
         with open_dataset(path) as history:
             return sample_of(history, quantity)
 
@@ -103,16 +112,17 @@ def _finding(numbers: Numbers, finding: dict[str, Any]) -> dict[str, Any]:
 
 def _row(numbers: Numbers, comparison: dict[str, Any]) -> dict[str, Any]:
     sides = [numbers(side, comparison["quantity"]) for side in comparison["sides"]]
-    first = sides[0].values if len(sides) > 1 else None
+    against = comparison["against"]
+    first = sides[0].values if len(sides) > 1 else 1.0 if against is None else against
     effect = effect_of(sides[-1].values, first, comparison["effect"])
     conditions = [words.condition_text(side["condition"]) for side in comparison["sides"]]
     unit = next((it.unit for it in sides if it.unit), "")
     return {
         "quantity": words.quantity_text(comparison["quantity"]),
         "where": words.condition_text(comparison["where"]),
-        "from": conditions[0] if len(conditions) > 1 else "",
+        "from": conditions[0] if len(conditions) > 1 else words.against_text(against, unit),
         "to": conditions[-1],
-        "levels": [words.level_text(it.values, unit) for it in sides] if unit else [],
+        "levels": _levels(sides, unit),
         "expected": comparison["expect"],
         "margin": comparison["margin"],
         "margin_text": words.margin_text(comparison["margin"], effect, unit),
@@ -123,6 +133,14 @@ def _row(numbers: Numbers, comparison: dict[str, Any]) -> dict[str, Any]:
         "missing": words.missing_text(effect),
         "verdict": _verdict(comparison, sides, effect),
     }
+
+
+def _levels(sides: list[Sample], unit: str) -> list[str]:
+    """Means of both conditions; the first is empty, where a number stands in its place."""
+    if not unit:
+        return []
+    levels = [words.level_text(it.values, unit) for it in sides]
+    return levels if len(levels) > 1 else ["", *levels]
 
 
 def _verdict(comparison: dict[str, Any], sides: list[Sample], effect: Effect) -> Verdict:

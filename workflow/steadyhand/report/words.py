@@ -9,6 +9,7 @@ from steadyhand.condition_text import text_of
 from steadyhand.measures.every import EVERY_MEASURE
 from steadyhand.report.comparing import Effect
 from steadyhand.report.modes import DEFINITIONS
+from steadyhand.report.point_sets import OF_SETS, OF_SHIFTS
 
 _QUANTITIES = {
     "late_loss": "{term}, last {share:g} % of the batches",
@@ -32,6 +33,12 @@ def quantity_text(quantity: Mapping[str, Any]) -> str:
         return _measure_text(quantity)
     if quantity["type"] == "modes":
         return f"{DEFINITIONS[quantity['statistic']]}, in {quantity['search']}"
+    if quantity["type"] == "points":
+        return f"{OF_SETS[quantity['statistic']]}, in {quantity['search']}"
+    if quantity["type"] == "shift":
+        (name, (one, other)) = next(iter(quantity["of"].items()))
+        shift = f"from {name} = {text_of(one)} to {text_of(other)}"
+        return f"{OF_SHIFTS[quantity['statistic']]}, in {quantity['search']} {shift}"
     content = {**quantity, "term": _TERMS.get(quantity.get("term", ""), "")}
     content["share"] = 100 * quantity.get("share", 0)
     return _QUANTITIES[quantity["type"]].format_map(content)
@@ -46,6 +53,11 @@ def _measure_text(quantity: Mapping[str, Any]) -> str:
 def condition_text(condition: Mapping[str, Any]) -> str:
     """A condition as `field.std = 1, feedback.delay = 4`; "" for none."""
     return ", ".join(f"{path} = {text_of(value)}" for path, value in condition.items())
+
+
+def against_text(against: float | None, unit: str) -> str:
+    """The number that a quantity is compared with, or ""."""
+    return "" if against is None else _with_unit(f"{against:g}", unit)
 
 
 def effect_text(effect: Effect, unit: str = "") -> str:
