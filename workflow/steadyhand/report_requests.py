@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.conditions import CONDITION_NAMES
-from steadyhand.config.findings import Comparison, Finding, matching, of_trials
+from steadyhand.config.findings import (
+    Comparison,
+    Finding,
+    Modes,
+    Points,
+    Shift,
+    matching,
+    of_trials,
+)
 from steadyhand.figure_requests.request import FigureRequest, Index
 from steadyhand.identity import canonical, identify
 
@@ -130,7 +138,7 @@ def _source(
 ) -> dict[str, str | None]:
     """The file that has the quantity of a model; None where it has no networks to be measured."""
     quantity, entry = comparison.quantity, index[model_id]
-    if quantity.type in OF_POINTS:
+    if isinstance(quantity, Modes | Points | Shift):
         if entry["digest"] is None:
             return {"source": None}
         search_id = plan.search_ids[quantity.search, model_id]

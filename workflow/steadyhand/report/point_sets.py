@@ -169,7 +169,7 @@ def _angle(at: States, shift: States) -> float:
     _, _, directions = np.linalg.svd(_centred(at), full_matrices=False)
     mean = shift.mean(axis=0)
     in_plane = np.linalg.norm(directions[:2] @ mean) / np.linalg.norm(mean)
-    return float(np.degrees(np.arccos(min(in_plane, 1.0))))
+    return float(np.degrees(np.arccos(np.clip(in_plane, 0.0, 1.0))))
 
 
 _OF_SHIFTS: dict[str, Callable[[States, States], float]] = {
