@@ -168,6 +168,18 @@ def points_inputs(kind):
     return inputs
 
 
+def modal_inputs(wildcards):
+    """Weights, fixed points, and the states of trials with impulses."""
+    request = PLAN.analyses[wildcards.analysis_id]
+    key = f"{wildcards.digest}/{wildcards.analysis_id}"
+    inputs = {
+        **weights(wildcards.digest),
+        **artefact("fixed_points", f"{wildcards.digest}/{request['fixed_points']}"),
+        **artefact("states", f"{wildcards.digest}/{request['evaluation']}"),
+    }
+    return from_artefact("modal_response", key, "modal_response", inputs)
+
+
 def figure(wildcards):
     """The request of a figure."""
     return PLAN.figures(read_index())[wildcards.figure_id]

@@ -73,6 +73,30 @@ rule linear_response:
         "../scripts/linear_response.py"
 
 
+rule modal_response:
+    input:
+        unpack(modal_inputs),
+    output:
+        result="results/modal_response/{digest}/{analysis_id}.nc",
+        receipt="results/modal_response/{digest}/{analysis_id}.json",
+    log:
+        "results/logs/modal_response/{digest}/{analysis_id}.log",
+    benchmark:
+        "results/benchmarks/modal_response/{digest}/{analysis_id}.tsv"
+    conda:
+        "../../envs/steadyhand.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=240,
+    params:
+        request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
+        code=CODE["modal_response"],
+    message:
+        "Naming the modes that make responses of {wildcards.digest}"
+    script:
+        "../scripts/modal_response.py"
+
+
 rule branches:
     input:
         unpack(points_inputs("branches")),

@@ -21,6 +21,7 @@ from steadyhand.requests import (
     analysis_request,
     evaluation_id_of,
     evaluation_request,
+    modal_request,
     model_id_of,
     response_request,
     search_id_of,
@@ -209,11 +210,17 @@ class Plan:
                 self.analysis_ids[name, model_id] = analysis_id
 
     def _analysis_request(self, analysis: Any, model_id: str) -> Request:
+        sources: list[Any] = []
         if analysis.type in OF_POINTS:
             search_id = self.search_ids[analysis.search, model_id]
-            return response_request(analysis, search_id, self.searches[search_id])
-        evaluation_id = self.evaluation_ids[analysis.evaluation, model_id]
-        return analysis_request(analysis, evaluation_id, self.evaluations[evaluation_id])
+            sources += [search_id, self.searches[search_id]]
+        if hasattr(analysis, "evaluation"):
+            evaluation_id = self.evaluation_ids[analysis.evaluation, model_id]
+            sources += [evaluation_id, self.evaluations[evaluation_id]]
+        if analysis.type not in OF_POINTS:
+            return analysis_request(analysis, *sources)
+        of = modal_request if analysis.type == "modal_response" else response_request
+        return of(analysis, *sources)
 
     def _index_path(self, sweep_id: str) -> Path:
         return self.results / "index" / f"{sweep_id}.json"

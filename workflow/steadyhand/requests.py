@@ -91,6 +91,15 @@ def response_request(analysis: "Analysis", search_id: str, search: Request) -> R
     return canonical({**asked, "fixed_points": search_id, **of_points})
 
 
+def modal_request(
+    analysis: "Analysis", search_id: str, search: Request, evaluation_id: str, evaluation: Request
+) -> Request:
+    """The request of an analysis of fixed points beside an evaluation's trials with impulses."""
+    of_points = response_request(analysis, search_id, search)
+    impulse = evaluation["sensory_impulse"]
+    return canonical({**of_points, "evaluation": evaluation_id, "impulse": impulse})
+
+
 def analysis_id_of(request: Request) -> str:
     """The id of an analysis of states or of fixed points; its type is in the request."""
     return identify("analysis", request)

@@ -19,6 +19,7 @@ _HEADINGS = {
     "measures": "Behaviour: measures",
     "frequency_response": "Closed loop: frequency responses",
     "linear_response": "Closed loop: what the linearization predicts",
+    "modal_response": "Closed loop: modes that make responses",
     "unit_preferences": "Networks: preferred directions of units",
     "principal_components": "Networks: dimensions of activity",
     "tangling": "Networks: tangling",

@@ -15,6 +15,7 @@ UPSTREAM = {
     "fixed_points": ["evaluate"],
     "linearize": ["evaluate", "fixed_points"],
     "linear_response": ["evaluate", "fixed_points"],
+    "modal_response": ["evaluate", "fixed_points"],
     "branches": ["evaluate", "fixed_points"],
     "frequency_response": ["evaluate"],
     "unit_preferences": ["evaluate"],
@@ -38,6 +39,7 @@ UPSTREAM = {
     "figures.tangling": ["evaluate", "tangling"],
     "figures.fixed_points_pca": ["evaluate", "fixed_points"],
     "figures.linear_response": ["evaluate", "fixed_points", "linear_response"],
+    "figures.modal_response": ["evaluate", "fixed_points", "modal_response"],
     "figures.branches": ["evaluate", "fixed_points", "branches"],
     "figures.eigenvalues": ["evaluate", "fixed_points", "linearize"],
 }

@@ -11,8 +11,8 @@ NEEDED = {
 }
 """Variables of the states. A type is also the name of its rule, and of its folder of results."""
 
-OF_POINTS = ("linear_response", "branches")
-"""Types of analyses that are of fixed points, and not of states."""
+OF_POINTS = ("linear_response", "modal_response", "branches")
+"""Types of analyses that are of fixed points; the others are of states alone."""
 
 ANALYSES = (*NEEDED, *OF_POINTS)
 

@@ -26,6 +26,12 @@ AnalysePoints = Callable[
 """Takes weights, their spec, fixed points and the request of an analysis; gives parts of it."""
 
 
+AnalyseBoth = Callable[
+    [dict[str, np.ndarray], dict[str, Any], xr.Dataset, xr.Dataset, dict[str, Any]], xr.Dataset
+]
+"""Takes weights, their spec, fixed points, states and the request of an analysis."""
+
+
 def analyse_states(
     analyse: Analyse,
     states: Path | str,
@@ -64,4 +70,24 @@ def analyse_points(
         parts = analyse(weights, spec, points, origin["request"])
         write_point_parts(result, parts, count(points), title, origin)
         contents = contents_of(points) | {"points": count(points)}
+    write_receipt([result], receipt, origin, contents)
+
+
+def analyse_points_and_states(
+    analyse: AnalyseBoth,
+    inputs: Any,
+    result: Path | str,
+    receipt: Path | str,
+    title: str,
+    origin: dict[str, Any],
+) -> None:
+    """Apply `analyse` to the files `inputs.weights`, `inputs.fixed_points` and `inputs.states`.
+
+    Raises `ArtefactError` where the files are not what their paths say.
+    """
+    weights, spec = read_weights(inputs.weights)
+    with open_artefact(inputs.fixed_points) as points, open_artefact(inputs.states) as states:
+        found = analyse(weights, spec, points, states, origin["request"])
+    write_analysis(result, found, title, origin)
+    contents = {"replicates": [int(it) for it in found["replicate"].values]}
     write_receipt([result], receipt, origin, contents)

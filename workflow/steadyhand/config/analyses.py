@@ -82,6 +82,20 @@ class LinearResponse(Strict):
     )
 
 
+class ModalResponse(Strict):
+    """Responses to the sensory impulses of an evaluation, and the modes of loops that make them."""
+
+    type: Literal["modal_response"]
+    sweeps: Sweeps | None = SWEEPS
+    search: str = Field(description="Name of the search for fixed points of closed loops.")
+    evaluation: str = Field(
+        description="Name of the evaluation whose trials have impulses, at the goals of the search."
+    )
+    modes: Integer = quantity(
+        6, "1", "Modes that are stored of each response, those that tell most.", ge=1, le=1000
+    )
+
+
 class Branches(Strict):
     """Fixed points followed along a parameter, with the places where their stability changes."""
 
@@ -105,6 +119,7 @@ Analysis = Annotated[
     | PrincipalComponents
     | Tangling
     | LinearResponse
+    | ModalResponse
     | Branches,
     Field(discriminator="type"),
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from steadyhand.config.analyses import Branches, LinearResponse
+from steadyhand.config.analyses import Branches, LinearResponse, ModalResponse
 from steadyhand.config.applied import problems_of_values
 from steadyhand.config.problem import Models, Problem, distinct
 from steadyhand.config.search import FixedPointSearch, Goals
@@ -11,12 +11,26 @@ _NUMBERS = 25 * 10**7
 
 
 def problem_of_points(
-    analysis: LinearResponse | Branches, source: FixedPointSearch, models: Models
+    analysis: LinearResponse | ModalResponse | Branches, source: FixedPointSearch, models: Models
 ) -> Problem | None:
     """The first reason why an analysis of the points of `source` cannot be meant."""
     if isinstance(analysis, Branches):
         return next(_of_branches(analysis, source), None)
+    if isinstance(analysis, ModalResponse):
+        return next(_of_loops(analysis, source), None)
     return next(_of_response(analysis, source, models), None)
+
+
+def _of_loops(
+    analysis: LinearResponse | ModalResponse, source: FixedPointSearch
+) -> Iterator[Problem]:
+    if not source.closed_loop:
+        yield Problem(
+            ("search",),
+            analysis.search,
+            "its hands are held where they are, and do not respond; allowed: searches with "
+            "closed_loop: true",
+        )
 
 
 def _of_branches(analysis: Branches, source: FixedPointSearch) -> Iterator[Problem]:
@@ -56,13 +70,7 @@ def _of_branches(analysis: Branches, source: FixedPointSearch) -> Iterator[Probl
 def _of_response(
     analysis: LinearResponse, source: FixedPointSearch, models: Models
 ) -> Iterator[Problem]:
-    if not source.closed_loop:
-        yield Problem(
-            ("search",),
-            analysis.search,
-            "its hands are held where they are, and do not respond; allowed: searches with "
-            "closed_loop: true",
-        )
+    yield from _of_loops(analysis, source)
     yield from problems_of_values("amplitude", analysis.amplitude)
     if min(analysis.amplitude) == 0:
         problem = "an offset of 0 is none; allowed: lengths above 0"

@@ -8,10 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from steadyhand.analyses.needs import ANALYSES, NEEDED, OF_POINTS
+from steadyhand.config.analyses import ModalResponse
 from steadyhand.config.applied import problem_of_evaluation
 from steadyhand.config.applied_analyses import problem_of_analysis
 from steadyhand.config.applied_findings import problem_of_comparison
 from steadyhand.config.applied_measures import problems_of_shown
+from steadyhand.config.applied_modes import problem_of_trials
 from steadyhand.config.applied_response import problem_of_points
 from steadyhand.config.applied_search import problem_of_search
 from steadyhand.config.base import leaves
@@ -42,6 +44,10 @@ def check_consistency(study: "Study", document: Document) -> None:
         at = ("analyses", name)
         if analysis.type in OF_POINTS:
             check(at, analysis, "search", study.fixed_points, problem_of_points)
+            if isinstance(analysis, ModalResponse):
+                search = study.fixed_points[analysis.search]
+                of_trials = partial(problem_of_trials, search)
+                check(at, analysis, "evaluation", study.evaluations, of_trials)
         else:
             check(at, analysis, "evaluation", study.evaluations, problem_of_analysis)
     for index, figure in enumerate(study.figures):

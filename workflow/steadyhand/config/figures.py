@@ -193,6 +193,14 @@ class LinearResponseFigure(Strict):
     analysis: str = Field(description="Name of the analysis of fixed points that is shown.")
 
 
+class ModalResponseFigure(Strict):
+    """Responses of trials to impulses, and the modes that make them, one figure per model."""
+
+    type: Literal["modal_response"]
+    sweeps: Sweeps | None = SWEEPS
+    analysis: str = Field(description="Name of the analysis of fixed points that is shown.")
+
+
 Figure = Annotated[
     LossHistory
     | LossOverReplicates
@@ -204,6 +212,7 @@ Figure = Annotated[
     | Measures
     | FrequencyResponse
     | LinearResponseFigure
+    | ModalResponseFigure
     | UnitPreferences
     | PrincipalComponents
     | Tangling

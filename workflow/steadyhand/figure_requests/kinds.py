@@ -64,6 +64,7 @@ _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
     "principal_components": of_measures.principal_components,
     "tangling": of_measures.tangling,
     "linear_response": of_points.linear_response,
+    "modal_response": of_points.modal_response,
     "fixed_points_pca": of_points.fixed_points_pca,
     "branches": of_points.branches,
     "eigenvalues": of_points.eigenvalues,

@@ -52,6 +52,20 @@ def linear_response(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iter
     yield from _of_analysis(plan, index, figure, sweep, title, {"channel": channel})
 
 
+def modal_response(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
+    """One for each model, with all its conditions."""
+    evaluation = plan.study.analyses[figure.analysis].evaluation
+    impulse = plan.study.evaluations[evaluation].sensory_impulse
+    assert impulse is not None  # a study without is refused
+    channel = impulse.channel
+    title = f"Modes that make responses, sensed {channel}"
+    roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
+    conditions = _columns(_axes(plan, plan.study.analyses[figure.analysis].search, sweep))
+    for source in sources_of(plan, index, sweep, roles):
+        options = {"channel": channel}
+        yield request_of(plan, sweep, figure, title, [source], {}, conditions, options)
+
+
 def branches(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
     """One for each model, with all its conditions but the one that changes."""
     parameter = plan.study.analyses[figure.analysis].parameter

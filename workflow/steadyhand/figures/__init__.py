@@ -11,7 +11,7 @@ from steadyhand.errors import UserError
 TYPES = (
     *("loss_history", "loss_over_replicates", "readout_norm", "training_schedule"),
     *("aligned_reaches", "reach_profiles", "impulse_responses", "measures"),
-    *("frequency_response", "linear_response"),
+    *("frequency_response", "linear_response", "modal_response"),
     *("unit_preferences", "principal_components", "tangling"),
     *("fixed_points_pca", "branches", "eigenvalues"),
 )

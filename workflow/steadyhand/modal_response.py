@@ -1,0 +1,134 @@
+"""Responses of hands to sensory impulses, as evaluated, and as the modes of their loops make them.
+
+Around the fixed point at which a closed loop holds still, its linearization says what an impulse
+does, as a sum over modes. Each response is compared with that of the trials of an evaluation, and
+the modes that tell most of it are named.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Float, Int
+
+from steadyhand.conditions import has_value
+from steadyhand.context import check_context
+from steadyhand.held_loop import INPUTS, driven, part_sizes, state_of
+from steadyhand.impulse_groups import Groups, frame_of, groups_of, mean_responses
+from steadyhand.linearize import jacobians
+from steadyhand.modal_layout import OfModes, Response, responses_dataset
+from steadyhand.modal_terms import impulse_response, ranked, terms_of
+from steadyhand.mode_measures import participation
+from steadyhand.model_loops import Loops
+from steadyhand.one_thread import on_one_thread
+from steadyhand.point_kinds import are_roots
+from steadyhand.spectrum import Spectrum, spectrum_of
+from steadyhand.steady_layout import blocks_of_points, held_at_points, loop_states
+
+SAME_GOAL = 1e-6
+"""Goals that are nearer to each other than this [m] are the same: states are float32."""
+
+
+def modal_responses(
+    weights: dict[str, np.ndarray],
+    weights_spec: dict[str, Any],
+    points: xr.Dataset,
+    states: xr.Dataset,
+    request: dict[str, Any],
+) -> xr.Dataset:
+    """Responses of every replicate, mean over the repetitions of a trial, beside predictions.
+
+    Those at whose goal and conditions a replicate has one fixed point, and no other; how many have
+    none or several is in `left_out`. Both are displacements along the impulse and to its left, in
+    the states after its onset: evaluated, from the position there, and predicted, from rest.
+    """
+    check_context(weights_spec, request)
+    loops, groups = Loops(weights, weights_spec, request), groups_of(states)
+    replicates = states["replicate"].values.astype(int)
+    evaluated = mean_responses(states, groups)
+    at = _points_of(points, groups, replicates)
+    found: list[Response] = []
+    numbers = np.unique(at[at >= 0])
+    chosen = points.isel(point=numbers)
+    for replicate, rows in blocks_of_points(chosen):
+        own = int(np.flatnonzero(replicates == replicate)[0])
+        linearized = _linear(loops, chosen.isel(point=rows), replicate)
+        for point, linear in zip(numbers[rows], linearized, strict=True):
+            for group in np.flatnonzero(at[own] == point):
+                predicted = _predicted(linear, groups, int(group), loops)
+                where = (replicate, int(point), int(group))
+                found.append(Response(*where, evaluated[own, group], *predicted))
+    return responses_dataset(found, groups, states, (at < 0).sum(axis=1), request)
+
+
+def _points_of(
+    points: xr.Dataset, groups: Groups, replicates: np.ndarray
+) -> Int[np.ndarray, "replicate group"]:
+    """The only point of each replicate at the goal and condition of each group; −1: none."""
+    roots = are_roots(points["kind"].values)
+    goals = points["goal_position"].transpose("place", "axis").values
+    goals = goals[points["point_place"].values.astype(int)]
+    owner = points["point_replicate"].values
+    found = np.full((len(replicates), len(groups)), -1)
+    for group, goal in enumerate(groups.goal):
+        there = roots & (np.abs(goals - goal).max(axis=1) < SAME_GOAL)
+        for name in ("sisu", "field_amplitude"):
+            if f"point_{name}" in points and name in groups.told:
+                there &= has_value(points[f"point_{name}"].values, groups.told[name][group])
+        for own, replicate in enumerate(replicates):
+            rows = np.flatnonzero(there & (owner == replicate))
+            if len(rows) == 1:
+                found[own, group] = rows[0]
+    return found
+
+
+Linear = tuple[np.ndarray, np.ndarray, Spectrum]
+"""J, and B of the impulse's input, at a point, with the modes of J."""
+
+
+@on_one_thread
+def _linear(loops: Loops, points: xr.Dataset, replicate: int) -> Iterator[Linear]:
+    channel = loops.request["impulse"]["channel"]
+    first = list(INPUTS).index(f"feedback_{channel}_x")
+    slopes = jacobians(
+        driven(loops.step),
+        loop_states(points),
+        args=(loops.physics, loops.controller(replicate)),
+        own=loops.own_arguments(*held_at_points(points, loops.request)),
+        inputs=len(INPUTS),
+    )
+    for jacobian, by_input in zip(*slopes, strict=True):
+        yield jacobian, by_input[:, first : first + 2], spectrum_of(jacobian)
+
+
+def _predicted(
+    linear: Linear, groups: Groups, group: int, loops: Loops
+) -> tuple[np.ndarray, OfModes]:
+    """The response of a group by the linearization, and the modes that tell most of it."""
+    jacobian, by_input, spectrum = linear
+    assert loops.delay is not None
+    read = np.asarray(state_of(jnp.eye(len(jacobian)), loops.delay).position).T
+    length, angles = groups.told["impulse_amplitude"][group], groups.angles[group]
+    over = (by_input, read, int(groups.told["impulse_duration"][group]), groups.n_steps)
+    (whole,) = _in_frame(impulse_response(jacobian, *over)[None], angles, length)
+    terms = terms_of(spectrum, *over)
+    parts = _in_frame(terms.response, angles, length)
+    order, left_over = ranked(parts, whole, loops.request["modes"])
+    modes = terms.mode[order]
+    right, left = (it[None][:, :, modes] for it in (spectrum.right, spectrum.left))
+    (shares,) = participation(right, left, part_sizes(len(jacobian), loops.delay))
+    return whole, OfModes(terms.eigenvalue[order], parts[order], left_over, shares)
+
+
+def _in_frame(
+    responses: Float[np.ndarray, "term time 2 2"],
+    angles: Float[np.ndarray, " trial"],
+    length: float,
+) -> Float[np.ndarray, "term time 2"]:
+    """Means over trials of responses to impulses of a length and these directions."""
+    turned = [
+        np.einsum("ij,ntjk,k->nti", frame_of(it), responses, frame_of(it)[0]) for it in angles
+    ]
+    return length * np.mean(turned, axis=0)
