@@ -91,7 +91,7 @@ def test_modes_are_those_of_the_optimal_loop(found):
 
 
 def test_random_directions_are_averaged_in_the_frame_of_the_impulse(tmp_path):
-    random = {**PUSHES, "amplitude": 1e-2, "direction": "random"}
+    random = {**PUSHES, "amplitude": [0, 1e-2], "direction": "random"}
     several = responses(tmp_path, random, repeats=5)
     assert several.sizes["response"] == 1 and several.trials == 5
     expected = loops.simulated_by_hand(1e-2, DURATION, several.sizes["time"])
@@ -101,7 +101,13 @@ def test_random_directions_are_averaged_in_the_frame_of_the_impulse(tmp_path):
 
 
 def test_impulses_at_other_times_are_each_taken_from_their_own_onset(tmp_path):
-    early = {**PUSHES, "amplitude": 1e-2, "direction": "x", "onset": [4, 9], "duration": [2, 5]}
+    early = {
+        **PUSHES,
+        "amplitude": [0, 1e-2],
+        "direction": "x",
+        "onset": [4, 9],
+        "duration": [2, 5],
+    }
     several = responses(tmp_path, early)
     assert several.sizes["response"] == 4 and several.sizes["time"] == 46 - 1 - 9
     for row in range(4):
@@ -110,12 +116,20 @@ def test_impulses_at_other_times_are_each_taken_from_their_own_onset(tmp_path):
         np.testing.assert_allclose(one.evaluated.isel(component=0), expected, atol=1e-6)
 
 
-def test_noise_is_averaged_over_repetitions(tmp_path):
-    quiet = {**PUSHES, "amplitude": 1e-2, "direction": "x"}
-    noisy = responses(tmp_path, quiet, repeats=64, motor_noise_std=1e-3)
-    fewer = responses(tmp_path, quiet, repeats=2, motor_noise_std=1e-3)
-    assert noisy.relative_error.max() < fewer.relative_error.max()
-    assert (noisy.trials == 64).all()
+def test_noise_is_no_part_of_a_response(tmp_path):
+    quiet = {**PUSHES, "amplitude": [0, 1e-2], "direction": "x"}
+    noisy = responses(tmp_path, quiet, repeats=3, motor_noise_std=1e-3, feedback_noise_std=1e-3)
+    assert (noisy.trials == 3).all() and noisy.relative_error.max() < 1e-3
+
+
+def test_an_approach_to_rest_that_has_not_ended_is_no_part_of_a_response(tmp_path):
+    away = responses(tmp_path, bias=0.05)  # trials begin on the goal, and rest elsewhere
+    assert away.relative_error.max() < 1e-3
+
+
+def test_trials_without_a_partner_are_an_error(tmp_path):
+    with pytest.raises(ValueError, match="no partner without an impulse"):
+        responses(tmp_path, {**PUSHES, "amplitude": [1e-3, 1e-2]})
 
 
 def test_replicates_without_a_single_fixed_point_are_counted_and_left_out(tmp_path):
@@ -154,15 +168,20 @@ STUDY = {
             "task": {"type": "steady", "grid": 3},
             "sisu": [0, 2],
             "field": {"amplitude": [0, 1]},
-            "sensory_impulse": {"amplitude": [0.001, 0.6]},
+            "sensory_impulse": {"amplitude": [0, 0.001, 0.6]},
         },
+        "alone": {"task": {"type": "steady"}, "sisu": [0, 2], "sensory_impulse": {}},
         "stepped": {
             "task": {"type": "steady", "grid": 3},
             "sisu": [0, 2],
-            "sensory_impulse": {},
+            "sensory_impulse": {"amplitude": [0, 1]},
             "sisu_step": {"to": 1},
         },
-        "reached": {"task": {"type": "center_out"}, "sisu": [0, 2], "sensory_impulse": {}},
+        "reached": {
+            "task": {"type": "center_out"},
+            "sisu": [0, 2],
+            "sensory_impulse": {"amplitude": [0, 1]},
+        },
     },
     "fixed_points": {
         "loop": {
@@ -211,6 +230,7 @@ def test_a_study_may_ask_for_it(tmp_path):
         ({"search": "held"}, "allowed: searches with closed_loop: true"),
         ({"evaluation": "posture"}, "its trials have no sensory_impulse"),
         ({"evaluation": "reached"}, "its task is center_out, and modes are around points of rest"),
+        ({"evaluation": "alone"}, "allowed: evaluations with 0 among sensory_impulse.amplitude"),
         ({"evaluation": "stepped"}, "its trials have a sisu_step"),
         ({"search": "wide"}, "its goals are not those of 'pushed'; allowed: searches at {grid: 3}"),
         ({"search": "calm"}, "its field.amplitude = 1 is not one of 'calm'; allowed: 0"),

@@ -55,10 +55,13 @@ def groups_of(states: xr.Dataset) -> Groups:
 def mean_responses(
     states: xr.Dataset, groups: Groups
 ) -> Float[np.ndarray, "replicate group time 2"]:
-    """Position from that at the onset, along the impulse and to its left [m].
+    """What the impulse did to the position, along it and to its left [m].
 
-    Means over the trials of a group, of the `n_steps` states after the onset.
+    That is the difference to the trial with the same noise, and no impulse: it holds no noise, as
+    far as a loop is linear, and no approach to rest that has not come to its end. Means over the
+    trials of a group, of the `n_steps` states after the onset. States are read block by block.
     """
+    partner = _without_impulse(states)
     group_of = np.full(states.sizes["trial"], -1)
     angle = np.zeros(states.sizes["trial"])
     for number, (rows, angles) in enumerate(zip(groups.rows, groups.angles, strict=True)):
@@ -68,14 +71,32 @@ def mean_responses(
     first = 0
     for block in in_blocks_of_trials(states, ["position"]):
         position = real(block, "position")
+        partners = partner[first : first + len(position)]
+        needed, of_row = np.unique(partners, return_inverse=True)
+        calm = real(states[["position"]].isel(trial=needed), "position")
         for row, trial in enumerate(range(first, first + len(position))):
             if group_of[trial] >= 0:
-                own = position[row, :, onset[trial] : onset[trial] + 1 + groups.n_steps]
-                moved = own[:, 1:] - own[:, :1]
+                after = slice(onset[trial] + 1, onset[trial] + 1 + groups.n_steps)
+                moved = (position[row] - calm[of_row[row]])[:, after]
                 found[:, group_of[trial]] += moved @ frame_of(angle[trial]).T
         first += len(position)
     counts = np.array([len(it) for it in groups.rows])
     return found / counts[:, None, None]
+
+
+def _without_impulse(states: xr.Dataset) -> Int[np.ndarray, " trial"]:
+    """For each trial, one under the same condition and with the same noise, without an impulse.
+
+    An impulse of length 0 is the same at all times and in all directions.
+    """
+    names = [it for it in ("field_amplitude", "sisu", "task_trial", "repeat") if it in states]
+    keys = np.stack([states[it].values.astype(float) for it in names], axis=1)
+    kinds, kind = np.unique(keys, axis=0, return_inverse=True)
+    calm = np.flatnonzero(states["impulse_amplitude"].values == 0)
+    _, first = np.unique(kind[calm], return_index=True)
+    if len(first) < len(kinds):
+        raise ValueError("trials have no partner without an impulse: no amplitude of them is 0")
+    return np.asarray(calm[first][kind])
 
 
 def frame_of(angle: float) -> Float[np.ndarray, "2 2"]:

@@ -59,8 +59,12 @@ def responses_dataset(
     error = np.divide(off, size, out=np.zeros_like(off), where=size > 0)
     return xr.Dataset(
         {
-            "evaluated": (_PATH, evaluated, about("m", "displacement in trials, their mean")),
-            "predicted": (_PATH, predicted, about("m", "displacement by the linearization")),
+            "evaluated": (
+                _PATH,
+                evaluated,
+                about("m", "what the impulse does to the position in trials, their mean"),
+            ),
+            "predicted": (_PATH, predicted, about("m", "the same by the linearization")),
             "relative_error": ("response", error, about("1", _ERROR)),
             **_of_modes([it.modes for it in found], request["modes"], groups.n_steps, step),
             **_of_groups(found, groups, states),

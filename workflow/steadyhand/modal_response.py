@@ -41,8 +41,8 @@ def modal_responses(
     """Responses of every replicate, mean over the repetitions of a trial, beside predictions.
 
     Those at whose goal and conditions a replicate has one fixed point, and no other; how many have
-    none or several is in `left_out`. Both are displacements along the impulse and to its left, in
-    the states after its onset: evaluated, from the position there, and predicted, from rest.
+    none or several is in `left_out`. Both are what the impulse does to the position, along it and
+    to its left, in the states after its onset: see `mean_responses`, and predicted, around rest.
     """
     check_context(weights_spec, request)
     loops, groups = Loops(weights, weights_spec, request), groups_of(states)

@@ -59,7 +59,7 @@ def terms_of(
 
 
 class Ranked(NamedTuple):
-    """Terms in the order in which each explains most of what those before it leave over."""
+    """Terms by how much a response lacks without them, the most important first."""
 
     order: Int[np.ndarray, " rank"]
     left_over: Float[np.ndarray, " rank"]
@@ -69,20 +69,21 @@ class Ranked(NamedTuple):
 def ranked(
     terms: Float[np.ndarray, "term time axis"], response: Float[np.ndarray, "time axis"], count: int
 ) -> Ranked:
-    """The `count` terms that tell most of a response, or all, if there are fewer.
+    """The `count` terms that a response needs most, or all, if there are fewer.
 
-    Modes of a matrix that is not normal are not orthogonal: two may cancel, and what is left over
-    may be more after a term than before it.
+    Of all terms, that one is taken away whose loss is the least, then of those that are left the
+    next one, and so on. (To begin with the largest would not do: modes of a matrix that is not
+    normal are not orthogonal, and large ones may cancel. Then a few leave more over than none.)
     """
-    flat, residual = terms.reshape(len(terms), response.size), response.ravel()
+    flat = terms.reshape(len(terms), response.size)
+    residual = response.ravel() - flat.sum(axis=0)
     squares, size = (flat**2).sum(axis=1), float(np.linalg.norm(response))
-    free = np.ones(len(flat), bool)
-    order: list[int] = []
-    left: list[float] = []
-    for _ in range(min(count, len(flat))):
-        best = int(np.where(free, 2 * flat @ residual - squares, -np.inf).argmax())
-        free[best] = False
-        residual = residual - flat[best]
-        order.append(best)
+    kept = np.ones(len(flat), bool)
+    removed, left = [], []
+    for _ in range(len(flat)):
         left.append(float(np.linalg.norm(residual)) / size if size else 0.0)
-    return Ranked(np.array(order, int), np.array(left, float))
+        least = int(np.where(kept, 2 * flat @ residual + squares, np.inf).argmin())
+        kept[least] = False
+        residual = residual + flat[least]
+        removed.append(least)
+    return Ranked(np.array(removed[::-1][:count], int), np.array(left[::-1][:count], float))

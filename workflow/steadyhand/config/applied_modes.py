@@ -28,6 +28,9 @@ def _of_trials(
         text = "its trials have no sensory_impulse; allowed: evaluations with one"
         yield Problem(at, value, text)
         return
+    if 0 not in source.sensory_impulse.amplitude:
+        text = "its trials are compared with such without an impulse; allowed: evaluations with 0 "
+        yield Problem(at, value, f"{text}among sensory_impulse.amplitude")
     changing = [it for it in ("sisu_step", "unit_stimulation") if getattr(source, it)]
     if changing:
         text = f"its trials have a {changing[0]}, and modes are those of a loop where only the "

@@ -14,6 +14,8 @@ def grouped(
 ) -> tuple[list[str], list[Int[np.ndarray, " row"]]]:
     """Conditions in words, and the rows along `dim` of each, by increasing values.
 
+    What has one value in all of them is left out, where something else has several.
+
     `columns` are variables by the name of the condition that they hold, `words` what a reader
     calls it; what the data do not have sets nothing apart.
     """
@@ -22,12 +24,13 @@ def grouped(
     rows = np.array(values, float).reshape(len(names), data.sizes[dim]).T
     found = np.unique(rows, axis=0) if len(rows) else rows
     members = [np.flatnonzero((rows == row).all(axis=1)) for row in found]
-    labels = [
-        ", ".join(f"{words[it]} {wording.number(x)}" for it, x in zip(names, row, strict=True))
-        or "all"
-        for row in found
-    ]
-    return labels, members
+    several = [len(np.unique(column)) > 1 for column in rows.T]
+    said = several if any(several) else [True] * len(names)
+    labels = []
+    for row in found:
+        told = zip(names, row, said, strict=True)
+        labels.append(", ".join(f"{words[it]} {wording.number(x)}" for it, x, yes in told if yes))
+    return [it or "all" for it in labels], members
 
 
 def errors_of(
