@@ -72,6 +72,7 @@ def test_of_an_evaluation(tmp_path, reach, expected):
             "figures[0].type = 'eigenvalue': must be 'loss_history', 'loss_over_replicates', "
             "'readout_norm', 'training_schedule', 'aligned_reaches', 'reach_profiles', "
             "'impulse_responses', 'measures', 'frequency_response', 'linear_response', "
+            "'modal_response', "
             "'unit_preferences', 'principal_components', 'tangling', 'fixed_points_pca', "
             "'branches' or 'eigenvalues'; did you mean 'eigenvalues'?",
         ),

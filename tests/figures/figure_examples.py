@@ -340,6 +340,56 @@ def linear_response(
     )
 
 
+def modal_response(
+    replicates=(0, 2, 5), contexts=(0.0, 2.0), amplitudes=(0.001, 0.1), modes=5, steps=30
+) -> xr.Dataset:
+    """Two decaying circles, of which mode k has 1/2^k of the response, at two goals.
+
+    Trials of amplitude a do 1 + a times (1 + 0.1 · replicate) of what is predicted.
+    """
+    rows = [
+        (r, s, a, g) for r in replicates for s in contexts for a in amplitudes for g in (0.0, 1.0)
+    ]
+    owner, sisu, length, goal = np.array(rows, float).reshape(-1, 4).T
+    time = 0.05 * np.arange(1, steps + 1)
+    angle = (4 + sisu)[:, None] * time
+    path = length[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    path = path * np.exp(-time)[:, None]
+    share = 0.5 ** np.arange(1, modes + 1)
+    factor = 1 + length * (1 + 0.1 * owner)
+    of_rank = ("response", "rank")
+    value = np.broadcast_to(0.9 * np.exp(1j * np.arange(modes)), (len(rows), modes))
+    return xr.Dataset(
+        {
+            "evaluated": (("response", "time", "component"), path * factor[:, None, None]),
+            "predicted": (("response", "time", "component"), path),
+            "relative_error": ("response", 1 - 1 / factor),
+            "mode_path": (
+                ("response", "rank", "time", "component"),
+                path[:, None] * share[:, None, None],
+            ),
+            "left_over": (of_rank, np.tile(1 - np.cumsum(share), (len(rows), 1))),
+            "frequency": (of_rank, sisu[:, None] + np.arange(modes)),
+            "damping_ratio": (of_rank, 0.1 * owner[:, None] + 0 * np.arange(modes)),
+            "eigenvalue_re": (of_rank, value.real),
+            "eigenvalue_im": (of_rank, value.imag),
+            "impulse_amplitude": ("response", length),
+            "sisu": ("response", sisu),
+            "field_amplitude": ("response", np.zeros(len(rows))),
+            "goal": (("response", "axis"), np.stack([goal, goal], axis=1)),
+            "response_replicate": ("response", owner.astype(int)),
+            "left_out": ("replicate", np.zeros(len(replicates), int)),
+        },
+        coords={
+            "replicate": list(replicates),
+            "rank": np.arange(modes),
+            "time": time,
+            "component": ["parallel", "lateral"],
+            "axis": ["x", "y"],
+        },
+    )
+
+
 def branches(replicates=(0, 2), per_replicate=3, steps=20, kinds=("fold", "flip")) -> xr.Dataset:
     """Spectral radii 0.8 + 0.1·p for p from 0 to 4, so that stability ends at 2; p moves the hand.
 

@@ -123,6 +123,7 @@ def test_the_library_is_the_installed_one(tmp_path):
         ("reach_profiles", "states", examples.states(bow=0.1)),
         ("frequency_response", "frequency_response", examples.frequency_response()),
         ("linear_response", "linear_response", examples.linear_response()),
+        ("modal_response", "modal_response", examples.modal_response()),
         ("branches", "branches", examples.branches()),
         ("unit_preferences", "unit_preferences", examples.preferences(conditions=(0,))),
         ("principal_components", "principal_components", examples.components()),
@@ -135,7 +136,8 @@ def test_files_give_the_figure_that_memory_gives(tmp_path, figure_type, role, da
     write_dataset(tmp_path / "data.nc", dataset)
     module = figure_module(figure_type)
     sensed = {"impulse_amplitude": 0.5, "channel": "position"}
-    options = sensed if figure_type in ("impulse_responses", "linear_response") else {}
+    of_impulses = ("impulse_responses", "linear_response", "modal_response")
+    options = sensed if figure_type in of_impulses else {}
     options |= {"parameter": "field"} if figure_type == "branches" else {}
     with open_dataset(tmp_path / "data.nc") as stored:
         texts = [

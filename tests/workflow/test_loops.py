@@ -10,7 +10,7 @@ from steadyhand.verify import verify
 from test_conventions import problems
 
 STUDY = "tests/studies/tiny-loops.yaml"
-FOLDERS = ("fixed_points", "linearizations", "linear_response", "branches")
+FOLDERS = ("fixed_points", "linearizations", "linear_response", "modal_response", "branches")
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,8 @@ def files(clone, folder):
 
 
 def test_everything_runs_once_and_then_nothing(searched):
-    expected = {"fixed_points": 5, "linearize": 5, "linear_response": 1, "branches": 3}
+    expected = {"fixed_points": 5, "linearize": 5, "branches": 3}
+    expected |= {"linear_response": 1, "modal_response": 1}
     assert {rule: searched.first[rule] for rule in expected} == expected
     assert not searched.planned(study=STUDY)
     assert verify(searched.path / "results") == []
@@ -57,8 +58,12 @@ def test_files_follow_the_conventions_and_hold_numbers(searched, tmp_path, folde
             lambda study: study["fixed_points"]["fooled"].update(starts=7),
             {"fixed_points": 1, "linearize": 1, "figures": 1, "catalogue": 1, "site": 1},
         ),
+        (
+            lambda study: study["analyses"]["modes"].update(modes=5),
+            {"modal_response": 1, "figures": 1, "catalogue": 1, "site": 1},
+        ),
     ],
-    ids=["another bound", "another duration", "more starts"],
+    ids=["another bound", "another duration", "more starts", "more modes"],
 )
 def test_only_what_has_changed_runs_again(searched, tmp_path, change, expected):
     content = yaml.safe_load((searched.path / STUDY).read_text())
@@ -80,7 +85,7 @@ def test_points_and_analyses_are_catalogued(searched):
         "loop": True,
     }
     analyses = results.analyses()
-    assert set(analyses["name"]) == {"response", "by_sisu", "by_delay", "by_goal"}
+    assert set(analyses["name"]) == {"response", "modes", "by_sisu", "by_delay", "by_goal"}
     assert set(results.analyses("analysis.parameter == delay")["name"]) == {"by_delay"}
     for row in analyses.itertuples():
         assert (searched.path / "results" / row.file).is_file()

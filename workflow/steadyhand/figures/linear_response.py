@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from steadyhand.alignment import align
 from steadyhand.described_conditions import SENSED
 from steadyhand.figures import style, wording
+from steadyhand.figures.grouped_points import grouped
 from steadyhand.figures.source import Source, only_source
 
 _ROLE = "linear_response"
@@ -18,7 +19,8 @@ _NEEDED = (
     *("simulated", "predicted", "relative_error", "amplitude", "direction", "time"),
     *("point_replicate", "replicate"),
 )
-_CONDITIONS = {"point_sisu": "SISU", "point_field_amplitude": "field"}
+_COLUMNS = {"sisu": "point_sisu", "field_amplitude": "point_field_amplitude"}
+_WORDS = {"sisu": "SISU", "field_amplitude": "field"}
 
 
 def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset:
@@ -31,11 +33,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     """
     source = only_source(_ROLE, sources)
     data = source.dataset(_ROLE, _NEEDED)
-    names = [name for name in _CONDITIONS if name in data]
-    conditions = [data[name].values for name in names]
-    rows = np.array(conditions, float).reshape(len(names), data.sizes["point"]).T
-    found = np.unique(rows, axis=0) if len(rows) else rows
-    members = [np.flatnonzero((rows == row).all(axis=1)) for row in found]
+    labels, members = grouped(data, _COLUMNS, _WORDS, "point")
     shown = [0, -1] if data.sizes["amplitude"] > 1 else [0]
     replicates = data["replicate"].values.astype(int)
     along = {name: _along(data, name, shown) for name in ("simulated", "predicted")}
@@ -52,7 +50,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
             "points": ("group", np.array([len(it) for it in members], int)),
         },
         coords={
-            "group": np.array([_label(names, row) for row in found], object),
+            "group": np.array(labels, object),
             "shown": data["amplitude"].values[shown],
             "time": data["time"].values,
             "amplitude": data["amplitude"].values,
@@ -126,11 +124,6 @@ def _errors(data: xr.Dataset, members: list[np.ndarray], replicates: np.ndarray)
             if len(own):
                 found[group, index] = errors[own].mean(axis=(0, 2))
     return found
-
-
-def _label(names: Sequence[str], row: np.ndarray) -> str:
-    told = [f"{_CONDITIONS[it]} {wording.number(x)}" for it, x in zip(names, row, strict=True)]
-    return ", ".join(told) or "all"
 
 
 def _responses(group: xr.Dataset, look: style.Cue, *, named: bool) -> list[go.Scatter]:

@@ -16,9 +16,10 @@ PATHS = 1060
 MOST = 4
 """Conditions whose paths have a panel."""
 _COLUMNS = 12
-_LOOKS = (("smallest", 1.4, "#56b4e9"), ("largest", 2.4, "#0072b2"))
+_LOOKS = ((1.6, "#56b4e9"), (2.6, "#0072b2"))
+"""Width and colour of responses in trials, to the smallest and to the largest impulse."""
 _PREDICTED = {"color": style.INK, "dash": "dot", "width": 1.8}
-_MODES = ("#d55e00", "#009e73", "#cc79a7")
+_MODES = ("#d55e00", "#009e73", "#cc79a7", "#e69f00")
 
 
 def panels(prepared: xr.Dataset, options: Mapping[str, Any]) -> tuple[go.Figure, list[int]]:
@@ -57,19 +58,30 @@ def add_paths(figure: go.Figure, prepared: xr.Dataset, shown: Sequence[int]) -> 
             figure.add_trace(trace, row=1, col=column)
         for trace in _modes(one, named=panel == 0):
             figure.add_trace(trace, row=2, col=column)
-        for row in (1, 2):
-            figure.update_xaxes(title=f"parallel [{unit}]", row=row, col=column)
+        seen = [one["evaluated"].values, one["predicted"].values], [one["predicted"].values]
+        seen[1].append(one["mode_path"].values)
+        for row, paths in enumerate(seen, start=1):
+            x, y = (_range([it[..., axis] for it in paths]) for axis in (0, 1))
+            at = {"row": row, "col": column}
+            figure.update_xaxes(title=f"parallel [{unit}]", range=x, **at)
             anchor = figure.get_subplot(row, column).xaxis.plotly_name.replace("axis", "")
-            figure.update_yaxes(scaleanchor=anchor, row=row, col=column)
+            figure.update_yaxes(scaleanchor=anchor, range=y, **at)
             if not panel:
                 figure.update_yaxes(title=f"lateral [{unit}]", row=row, col=column)
+
+
+def _range(values: Sequence[np.ndarray]) -> list[float]:
+    """Of an axis that shows all of these with a margin: lines alone would touch the border."""
+    low, high = (float(of([of(it) for it in values])) for of in (np.min, np.max))
+    margin = 0.07 * (high - low) or 1.0
+    return [low - margin, high + margin]
 
 
 def _responses(one: xr.Dataset, *, named: bool) -> list[go.Scatter]:
     unit = wording.unit(SENSED[one.attrs["channel"]])
     traces = []
-    looks = _LOOKS[-one.sizes["shown"] :]
-    for index, (_, width, colour) in enumerate(looks):
+    looks = list(enumerate(_LOOKS[-one.sizes["shown"] :]))
+    for index, (width, colour) in reversed(looks):
         length = wording.number(float(one["shown"].values[index]))
         label = f"trials, {length} {unit}"
         line = {"color": colour, "width": width}

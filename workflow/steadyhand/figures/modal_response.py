@@ -19,8 +19,9 @@ _NEEDED = (
     *("damping_ratio", "eigenvalue_re", "eigenvalue_im", "impulse_amplitude", "goal"),
     *("response_replicate", "replicate", "left_out"),
 )
-_CONDITIONS = {"sisu": "SISU", "field_amplitude": "field"}
-DRAWN = 3
+_COLUMNS = {it: it for it in ("sisu", "field_amplitude")}
+_WORDS = {"sisu": "SISU", "field_amplitude": "field"}
+DRAWN = 4
 """Modes of a response that are drawn."""
 
 
@@ -38,7 +39,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     """
     source = only_source(_ROLE, sources)
     data = source.dataset(_ROLE, _NEEDED)
-    labels, members = grouped(data, {it: it for it in _CONDITIONS}, _CONDITIONS, "response")
+    labels, members = grouped(data, _COLUMNS, _WORDS, "response")
     amplitude = data["impulse_amplitude"].values
     amplitudes = np.unique(amplitude)
     replicates = data["replicate"].values.astype(int)
@@ -87,7 +88,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         f"Displacement of the hand after an impulse of the sensed {channel} "
         f"[{wording.unit(SENSED[channel])}], per unit of it, along the impulse and to its left. "
         "Above: in trials of the evaluation, and by the linearization at the fixed point. In the "
-        "middle: what single modes of the loop, the three that tell most, add to that. A network "
+        "middle: what single modes of the loop, the four that tell most, add to that. A network "
         "of each condition: that with the median error. Below: all replicates, medians over goals."
     )
     if left_out:
