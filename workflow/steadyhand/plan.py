@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from steadyhand import stacks
-from steadyhand.analyses.needs import OF_POINTS
+from steadyhand.analyses.needs import MODAL, OF_POINTS
 from steadyhand.asked_for import asked_for, begun
 from steadyhand.config.consistency import applied_sweeps
 from steadyhand.config.hyperparameters import Hyperparameters
@@ -219,7 +219,7 @@ class Plan:
             sources += [evaluation_id, self.evaluations[evaluation_id]]
         if analysis.type not in OF_POINTS:
             return analysis_request(analysis, *sources)
-        of = modal_request if analysis.type == "modal_response" else response_request
+        of = modal_request if analysis.type == MODAL else response_request
         return of(analysis, *sources)
 
     def _index_path(self, sweep_id: str) -> Path:

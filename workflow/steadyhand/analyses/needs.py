@@ -11,7 +11,10 @@ NEEDED = {
 }
 """Variables of the states. A type is also the name of its rule, and of its folder of results."""
 
-OF_POINTS = ("linear_response", "modal_response", "branches")
+MODAL = "modal_response"
+"""That of fixed points beside the trials of an evaluation."""
+
+OF_POINTS = ("linear_response", MODAL, "branches")
 """Types of analyses that are of fixed points; the others are of states alone."""
 
 ANALYSES = (*NEEDED, *OF_POINTS)

@@ -7,12 +7,13 @@ from steadyhand.conditions import CONDITION_NAMES
 from steadyhand.config.applied_measures import (
     problems_of_histories,
     problems_of_measure,
+    problems_of_responses,
     same_trials,
 )
 from steadyhand.config.applied_points import problems_of_points
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.explain import HYPERPARAMETERS, no_such_hyperparameter
-from steadyhand.config.findings import Comparison, matching, paths_of
+from steadyhand.config.findings import Comparison, Responses, matching, paths_of
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.problem import Problem
 from steadyhand.config.search import FixedPointSearch
@@ -22,13 +23,13 @@ from steadyhand.config.wording import show
 def problem_of_comparison(
     comparison: Comparison,
     models: Sequence[Hyperparameters],
-    evaluation: Evaluation | None,
-    search: FixedPointSearch | None,
+    evaluation: Evaluation | None = None,
+    search: FixedPointSearch | None = None,
 ) -> Problem | None:
     """What keeps a comparison from being made; keys are relative to it.
 
-    `evaluation` is the one that is measured, where it is one of trials; `search` the one whose
-    points are, where it is one of fixed points.
+    `evaluation` is the one whose trials are compared, where it is one of trials; `search` the one
+    whose points are, where it is one of fixed points.
     """
     for key, _ in paths_of(comparison):
         if key[1] not in HYPERPARAMETERS and key[1] not in CONDITION_NAMES:
@@ -50,6 +51,8 @@ def problem_of_comparison(
         return next(problems_of_points(comparison, search), None)
     if evaluation is not None:
         sides = [models[it] for it in found]
+        if isinstance(comparison.quantity, Responses):
+            return next(problems_of_responses(comparison, evaluation, sides), None)
         return next(problems_of_measure(comparison, evaluation, sides), None)
     if problem := next(problems_of_histories(comparison), None):
         return problem

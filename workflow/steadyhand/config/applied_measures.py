@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from steadyhand.conditions import CONDITION_NAMES, conditions_of, told_apart
+from steadyhand.conditions import AVERAGED, CONDITION_NAMES, conditions_of, told_apart
 from steadyhand.config.compared_conditions import problems_of_conditions
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.explain import nearest
 from steadyhand.config.figures import Measures, PrincipalComponents, Tangling
-from steadyhand.config.findings import Comparison, TrialMeasure, of_trials, paths_of
+from steadyhand.config.findings import Comparison, Responses, TrialMeasure, of_trials, paths_of
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated
 from steadyhand.config.problem import Problem, distinct
@@ -27,6 +27,19 @@ def problems_of_measure(
     for model in models:
         conditions = conditions_of(evaluation_request(evaluation, model))
         yield from problems_of_conditions(comparison, quantity.evaluation, conditions)
+
+
+def problems_of_responses(
+    comparison: Comparison, evaluation: Evaluation, models: Sequence[Hyperparameters]
+) -> Iterator[Problem]:
+    """Problems of the conditions of responses to impulses; none of them is to no impulse."""
+    quantity = comparison.quantity
+    assert isinstance(quantity, Responses)
+    for model in models:
+        conditions = conditions_of(evaluation_request(evaluation, model))
+        pushed = conditions["impulse_amplitude"] > 0
+        told = {name: it[pushed] for name, it in conditions.items() if name not in AVERAGED}
+        yield from problems_of_conditions(comparison, quantity.analysis, told)
 
 
 def problems_of_histories(comparison: Comparison) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from steadyhand.conditions import count_conditions
 from steadyhand.config.analyses import ModalResponse
 from steadyhand.config.applied_perturbations import n_steps_of
 from steadyhand.config.evaluation import Evaluation, Steady
+from steadyhand.config.findings import Responses
 from steadyhand.config.problem import Models, Problem, distinct
 from steadyhand.config.search import FixedPointSearch, Goals
 from steadyhand.requests import evaluation_request
@@ -18,6 +19,14 @@ def problem_of_trials(
 ) -> Problem | None:
     """The first reason why the trials of `source` are not around the points of `search`."""
     return next(_of_trials(search, analysis, source, models), None)
+
+
+def problem_of_count(quantity: Responses, analysis: ModalResponse) -> Problem | None:
+    """Whether as many modes are taken together as are stored."""
+    if quantity.statistic != "left_over" or quantity.modes <= analysis.modes:
+        return None
+    text = f"'{quantity.analysis}' stores {analysis.modes} modes; allowed: 1 to {analysis.modes}"
+    return Problem(("quantity", "modes"), quantity.modes, text)
 
 
 def _of_trials(

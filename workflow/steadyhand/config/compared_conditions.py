@@ -16,7 +16,7 @@ def problems_of_conditions(
 ) -> Iterator[Problem]:
     """Problems of what is said of the trials or points of `name`."""
     quantity = comparison.quantity
-    what = "trials" if quantity.type == "measure" else "points"
+    what = {"measure": "trials", "responses": "responses"}.get(quantity.type, "points")
     named = {**of_trials(comparison.where), **of_trials(comparison.between)}
     if isinstance(quantity, Shift):
         yield from _of_shift(quantity, named, conditions)

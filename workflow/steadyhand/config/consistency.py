@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from steadyhand.analyses.needs import ANALYSES, NEEDED, OF_POINTS
+from steadyhand.analyses.needs import ANALYSES, MODAL, NEEDED, OF_POINTS
 from steadyhand.config.analyses import ModalResponse
 from steadyhand.config.applied import problem_of_evaluation
 from steadyhand.config.applied_analyses import problem_of_analysis
 from steadyhand.config.applied_findings import problem_of_comparison
 from steadyhand.config.applied_measures import problems_of_shown
-from steadyhand.config.applied_modes import problem_of_trials
+from steadyhand.config.applied_modes import problem_of_count, problem_of_trials
 from steadyhand.config.applied_response import problem_of_points
 from steadyhand.config.applied_search import problem_of_search
 from steadyhand.config.base import leaves
@@ -98,17 +98,25 @@ def _check_figure(study: "Study", document: Document, at: Location, figure: Any)
 def _check_comparison(
     study: "Study", document: Document, at: Location, sweep: str, comparison: Any
 ) -> None:
-    named, evaluation = getattr(comparison.quantity, "evaluation", None), None
-    if named is not None:
-        _check_name(document, (*at, "quantity", "evaluation"), named, study.evaluations)
-        evaluation = study.evaluations[named]
-        _check_applies(study, document, (*at, "quantity", "evaluation"), named, evaluation, sweep)
-    searched, search = getattr(comparison.quantity, "search", None), None
-    if searched is not None:
-        _check_name(document, (*at, "quantity", "search"), searched, study.fixed_points)
-        search = study.fixed_points[searched]
-        _check_applies(study, document, (*at, "quantity", "search"), searched, search, sweep)
-    found = problem_of_comparison(comparison, study.sweeps[sweep], evaluation, search)
+    of = {
+        "evaluation": study.evaluations,
+        "search": study.fixed_points,
+        "analysis": study.analyses,
+    }
+    sources: dict[str, Any] = {}
+    for key, known in of.items():
+        named = getattr(comparison.quantity, key, None)
+        if named is not None:
+            place: Location = (*at, "quantity", key)
+            _check_name(document, place, named, known)
+            sources[key] = known[named]
+            _check_applies(study, document, place, named, sources[key], sweep)
+    if analysis := sources.pop("analysis", None):
+        named = comparison.quantity.analysis
+        _check_drawable(document, (*at, "quantity", "analysis"), MODAL, named, study.analyses)
+        _require_none(document, at, problem_of_count(comparison.quantity, analysis))
+        sources["evaluation"] = study.evaluations[analysis.evaluation]
+    found = problem_of_comparison(comparison, study.sweeps[sweep], **sources)
     _require_none(document, at, found)
 
 

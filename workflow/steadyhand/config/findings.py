@@ -29,6 +29,9 @@ ModeStatistic = Literal[
 ]
 PointStatistic = Literal["count", "off_plane", "off_grid", "endpoint_error"]
 ShiftStatistic = Literal["size", "uneven", "angle"]
+ResponseStatistic = Literal[
+    "error", "loopiness", "predicted_loopiness", "loopiness_error", "left_over"
+]
 Sides = Annotated[list[Any], Field(min_length=2, max_length=2)]
 
 
@@ -106,8 +109,25 @@ class Shift(Strict):
     statistic: ShiftStatistic = Field(description="What is computed of the shift. [name]")
 
 
+class Responses(Strict):
+    """Mean over responses to impulses of what the modes of closed loops say of them."""
+
+    type: Literal["responses"]
+    analysis: str = Field(description="Name of the analysis, of type modal_response.")
+    statistic: ResponseStatistic = Field(description="What is averaged over responses. [name]")
+    modes: Integer = quantity(4, "1", "Modes taken together, for left_over.", ge=1, le=1000)
+
+
 Quantity = Annotated[
-    LateLoss | LossJump | ValidationLoss | ReadoutNorm | TrialMeasure | Modes | Points | Shift,
+    LateLoss
+    | LossJump
+    | ValidationLoss
+    | ReadoutNorm
+    | TrialMeasure
+    | Modes
+    | Points
+    | Shift
+    | Responses,
     Field(discriminator="type"),
 ]
 

@@ -19,15 +19,17 @@ from steadyhand.report.comparing import (
 from steadyhand.report.modes import sample_of_modes
 from steadyhand.report.point_sets import sample_of_points, sample_of_shift
 from steadyhand.report.quantities import Sample, sample_of, sample_of_trials
+from steadyhand.report.responses import sample_of_responses
 from steadyhand.store.atomic import write_text
 from steadyhand.store.datasets import open_dataset
 from steadyhand.store.origin import open_artefact, read_measured
 from steadyhand.templates import render
 
-_OF_POINTS: dict[str, Callable[[xr.Dataset, dict[str, Any], dict[str, Any]], Sample]] = {
+_OF_FILES: dict[str, Callable[[xr.Dataset, dict[str, Any], dict[str, Any]], Sample]] = {
     "modes": sample_of_modes,
     "points": sample_of_points,
     "shift": sample_of_shift,
+    "responses": sample_of_responses,
 }
 
 Numbers = Callable[[dict[str, Any], dict[str, Any]], Sample]
@@ -46,9 +48,9 @@ def make_report(
         path = results / side["source"]
         if quantity["type"] == "measure":
             return sample_of_trials(read(path), quantity, side["trials"])
-        if of_points := _OF_POINTS.get(quantity["type"]):
-            with open_artefact(path) as points:
-                return of_points(points, quantity, side["trials"])
+        if of_file := _OF_FILES.get(quantity["type"]):
+            with open_artefact(path) as data:
+                return of_file(data, quantity, side["trials"])
         with open_dataset(path) as history:
             return sample_of(history, quantity)
 

@@ -10,6 +10,7 @@ from steadyhand.measures.every import EVERY_MEASURE
 from steadyhand.report.comparing import Effect
 from steadyhand.report.modes import DEFINITIONS
 from steadyhand.report.point_sets import OF_SETS, OF_SHIFTS
+from steadyhand.report.responses import OF_RESPONSES
 
 _QUANTITIES = {
     "late_loss": "{term}, last {share:g} % of the batches",
@@ -35,6 +36,9 @@ def quantity_text(quantity: Mapping[str, Any]) -> str:
         return f"{DEFINITIONS[quantity['statistic']]}, in {quantity['search']}"
     if quantity["type"] == "points":
         return f"{OF_SETS[quantity['statistic']]}, in {quantity['search']}"
+    if quantity["type"] == "responses":
+        said = OF_RESPONSES[quantity["statistic"]].format(modes=quantity["modes"])
+        return f"{said}, in {quantity['analysis']}"
     if quantity["type"] == "shift":
         (name, (one, other)) = next(iter(quantity["of"].items()))
         shift = f"from {name} = {text_of(one)} to {text_of(other)}"
