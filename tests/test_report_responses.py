@@ -40,6 +40,8 @@ def responses() -> xr.Dataset:
         ("loopiness", {3: 0.5, 5: 0.5}),
         ("predicted_loopiness", {3: 0.5, 5: 0.5}),
         ("loopiness_error", {3: 0.0, 5: 1.0}),
+        ("tortuosity", {3: (np.pi / 2 + 1) / 2, 5: (np.pi / 2 + 1) / 2}),
+        ("predicted_tortuosity", {3: (np.pi / 2 + 1) / 2, 5: (np.pi / 2 + 1) / 2}),
         ("left_over", {3: 0.15, 5: 0.35}),
     ],
 )

@@ -30,7 +30,13 @@ ModeStatistic = Literal[
 PointStatistic = Literal["count", "off_plane", "off_grid", "endpoint_error"]
 ShiftStatistic = Literal["size", "uneven", "angle"]
 ResponseStatistic = Literal[
-    "error", "loopiness", "predicted_loopiness", "loopiness_error", "left_over"
+    "error",
+    "tortuosity",
+    "predicted_tortuosity",
+    "loopiness",
+    "predicted_loopiness",
+    "loopiness_error",
+    "left_over",
 ]
 Sides = Annotated[list[Any], Field(min_length=2, max_length=2)]
 

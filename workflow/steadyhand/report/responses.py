@@ -7,11 +7,13 @@ import numpy as np
 import xarray as xr
 
 from steadyhand.conditions import has_value
-from steadyhand.measures.response_shape import loopiness
+from steadyhand.measures.response_shape import loopiness, tortuosity
 from steadyhand.report.quantities import Sample
 
 OF_RESPONSES = {
     "error": "norm of what the linearization lacks of a response, over that of the response",
+    "tortuosity": "tortuosity of a response",
+    "predicted_tortuosity": "tortuosity of a response by the linearization",
     "loopiness": "magnitude of the loopiness of a response",
     "predicted_loopiness": "magnitude of the loopiness of a response by the linearization",
     "loopiness_error": "difference of the loopiness of a response from that by the linearization",
@@ -38,11 +40,11 @@ def sample_of_responses(
     return Sample({int(it): float(values[owner == it].mean()) for it in np.unique(owner)}, unit="1")
 
 
-def _loopiness(responses: xr.Dataset, name: str) -> np.ndarray:
+def _shape(responses: xr.Dataset, name: str, of: Callable[..., np.ndarray]) -> np.ndarray:
     """Of paths from where the hand was at the onset, which is not among their states."""
     path = responses[name].transpose("response", "time", "component").values
     path = np.concatenate([np.zeros_like(path[:, :1]), path], axis=1)
-    return np.asarray(loopiness(path, np.zeros(len(path), int)))
+    return np.asarray(of(path, np.zeros(len(path), int)))
 
 
 def _left_over(responses: xr.Dataset, quantity: Mapping[str, Any]) -> np.ndarray:
@@ -54,10 +56,12 @@ def _left_over(responses: xr.Dataset, quantity: Mapping[str, Any]) -> np.ndarray
 
 _STATISTICS: dict[str, Callable[[xr.Dataset, Mapping[str, Any]], np.ndarray]] = {
     "error": lambda responses, _: responses["relative_error"].values,
-    "loopiness": lambda responses, _: np.abs(_loopiness(responses, "evaluated")),
-    "predicted_loopiness": lambda responses, _: np.abs(_loopiness(responses, "predicted")),
+    "tortuosity": lambda responses, _: _shape(responses, "evaluated", tortuosity),
+    "predicted_tortuosity": lambda responses, _: _shape(responses, "predicted", tortuosity),
+    "loopiness": lambda responses, _: np.abs(_shape(responses, "evaluated", loopiness)),
+    "predicted_loopiness": lambda responses, _: np.abs(_shape(responses, "predicted", loopiness)),
     "loopiness_error": lambda responses, _: np.abs(
-        _loopiness(responses, "evaluated") - _loopiness(responses, "predicted")
+        _shape(responses, "evaluated", loopiness) - _shape(responses, "predicted", loopiness)
     ),
     "left_over": _left_over,
 }
