@@ -266,6 +266,10 @@ def fixed_points(
             "error_bound": ("point", np.full(count, 4e-15)),
             "kind": ("point", np.array([kinds[i % len(kinds)] for i in range(count)])),
             "goal_position": (("place", "axis"), place),
+            "readout_weight": (
+                ("replicate", "axis", "unit"),
+                np.array([2 * basis[0:2] + basis[[2, 2]] for basis in bases]),
+            ),
         },
         coords={"replicate": list(replicates), "axis": ["x", "y"]},
     )

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from steadyhand.errors import UserError
 from steadyhand.figures import fixed_points_pca
+from steadyhand.figures.pca_basis import basis_of
 
 
 def prepared(points):
@@ -43,18 +44,16 @@ def test_replicates_have_their_own_basis_and_keep_their_numbers():
 def test_the_sign_does_not_depend_on_the_order_of_the_points(seed):
     hidden = np.random.default_rng(seed).standard_normal((9, 5))
     order = np.random.default_rng(seed + 10).permutation(9)
-    one, _ = fixed_points_pca.project(hidden, hidden)
-    two, _ = fixed_points_pca.project(hidden[order], hidden[order])
-    np.testing.assert_allclose(one[order], two, atol=1e-12)
+    one, two = basis_of(hidden), basis_of(hidden[order])
+    np.testing.assert_allclose(one.loadings, two.loadings, atol=1e-12)
+    np.testing.assert_allclose(one.mean, two.mean, atol=1e-12)
 
 
 def test_the_largest_loading_is_positive():
     along = np.array([[0.0, -1.0, 0.5]])
-    score, fraction = fixed_points_pca.project(
-        np.array([[2.0], [1.0], [-3.0]]) * along, np.array([[2.0], [1.0], [-3.0]]) * along
-    )
-    assert score[:, 0] == pytest.approx(np.linalg.norm(along) * np.array([-2, -1, 3]))
-    assert fraction == pytest.approx([1, 0, 0])
+    found = basis_of(np.array([[2.0], [1.0], [-3.0]]) * along)
+    assert found.loadings[0] == pytest.approx(-along[0] / np.linalg.norm(along))
+    assert found.fraction == pytest.approx([1, 0, 0])
 
 
 def test_points_that_are_no_roots_do_not_turn_the_basis():
@@ -118,10 +117,45 @@ def test_kinds_are_symbols_and_hover_tells_the_goal():
     assert np.array_equal(rows[:, 1:3], examples.goals()[2::3])
 
 
-def test_no_point_at_all_is_an_error():
+def test_where_no_point_was_found_the_figure_says_so():
     points = examples.fixed_points(replicates=(0, 2)).isel(point=slice(0, 0))
-    with pytest.raises(UserError, match=r"no point was found \(replicates: 0 and 2\)"):
-        prepared(points)
+    figure = fixed_points_pca.draw(prepared(points), {})
+    said = [it.text.replace("<br>", " ") for it in figure.layout.annotations]
+    assert any("The search found no point" in it for it in said)
+
+
+def test_readout_vectors_are_in_the_basis_of_the_points():
+    """Rows of 2·(u, v) + (w, w), of which the plane of the points holds u and v."""
+    data = prepared(examples.fixed_points(bend=0.0))
+    length = np.linalg.norm(data["readout"], axis=-1)
+    np.testing.assert_allclose(length, 2)
+    np.testing.assert_allclose(data["readout_share"], 2 / np.sqrt(5))
+    inner = np.einsum("rc,rc->r", *np.moveaxis(data["readout"].values, 1, 0))
+    np.testing.assert_allclose(inner, 0, atol=1e-12)
+    # the plane is three times as wide along u, which is its first component then
+    np.testing.assert_allclose(np.abs(data["readout"].values[:, 0, 0]), 2)
+    bent = prepared(examples.fixed_points(bend=1.0))
+    np.testing.assert_allclose(bent["readout_share"], 1)
+
+
+def test_readout_vectors_turn_with_the_sign_of_the_first_component():
+    for way in (1, -1):
+        points = examples.fixed_points(replicates=(0,), contexts=(-20.0, 5.0))
+        points["hidden"] *= way
+        data = prepared(points)
+        first = data["readout"].sel(component=1).values
+        expected = points["readout_weight"].values[..., 0] * way  # contexts are along unit 0
+        np.testing.assert_allclose(first, expected, atol=0.3)
+
+
+def test_arrows_are_to_scale_among_each_other_and_within_the_points():
+    figure = fixed_points_pca.draw(prepared(examples.fixed_points()), {})
+    arrows = [it for it in figure.data if "readout" in (it.hovertemplate or "")]
+    assert len(arrows) == 2 * 2 * 3
+    entries = [it.name for it in figure.data if it.x is not None and it.x[0] is None]
+    assert entries[-2:] == ["readout x", "readout y"]
+    score = prepared(examples.fixed_points())["score"].values
+    assert all(np.hypot(it.x[1], it.y[1]) < np.abs(score).max() for it in arrows)
 
 
 def test_an_unknown_kind_is_an_error():
@@ -183,7 +217,7 @@ def test_contexts_are_colours_and_symbols_and_kinds_fill_them():
     assert looks["SISU 0, slow"][1] == f"{symbols[1]}-open"
     assert figure.layout.legend.title.text == "SISU"
     entries = [t.name for t in figure.data if t.x[0] is None]
-    assert entries == ["-2", "0", "0.5", "fixed (27)", "marginal (24)", "slow (24)"]
+    assert entries[:6] == ["-2", "0", "0.5", "fixed (27)", "marginal (24)", "slow (24)"]
 
 
 def test_points_at_one_context_are_told_apart_by_their_goal():

@@ -12,6 +12,7 @@ from steadyhand.described_conditions import described_conditions
 from steadyhand.evaluate import Block
 from steadyhand.identity import canonical_json
 from steadyhand.network import CHANNELS, WITH_CONTEXT, WITHOUT_CONTEXT
+from steadyhand.readout_layout import readout_of_state
 from steadyhand.states_size import stored_times
 from steadyhand.store.dataset_writer import DatasetWriter, Variable
 from steadyhand.tiles import EVALUATION_TILE
@@ -77,7 +78,7 @@ def write_states(
     with DatasetWriter(path, sizes, variables, attrs, {"trial": WRITTEN_TOGETHER}) as writer:
         for name, (_, values) in axes.items():
             writer.write(name, values)
-        writer.write("readout_weight", _readout(weights["readout.weight"], sizes["unit"]))
+        writer.write("readout_weight", readout_of_state(weights["readout.weight"], sizes["unit"]))
         for some in in_blocks(trials, 40 * WRITTEN_TOGETHER):
             for column in columns:
                 writer.write(column.name, getattr(some, column.of))
@@ -103,11 +104,6 @@ def recorded_variables(request: dict[str, Any], columns: Iterable[Column]) -> di
         units = request["physics"]["network"]["hidden_size"]
         variables["hidden"].attrs["activity_units"] = np.int32(units)
     return variables
-
-
-def _readout(weight: np.ndarray, size: int) -> np.ndarray:
-    """Weights of the readout by the whole hidden state: the memory of an LSTM is not read out."""
-    return np.pad(weight, ((0, 0), (0, 0), (0, size - weight.shape[-1])))
 
 
 def coordinates(

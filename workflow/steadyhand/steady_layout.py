@@ -13,6 +13,7 @@ from steadyhand.context import contexts_of
 from steadyhand.described_conditions import FIELD
 from steadyhand.held_loop import state_of, vector_of
 from steadyhand.loop_data import State
+from steadyhand.readout_layout import readout_of_state
 from steadyhand.search_places import AXES, Places, amplitudes_of
 
 if TYPE_CHECKING:
@@ -55,12 +56,13 @@ _WORDS = {"kind": "kind of point", "stability": "whether states near the point c
 def points_dataset(
     found: Sequence["Found"],
     places: Places,
-    replicates: np.ndarray,
+    weights: Mapping[str, np.ndarray],
     request: Mapping[str, Any],
 ) -> xr.Dataset:
     """Everything that was found, with named axes; `found` has the order of the dimensions of
-    `starts`, of which the last varies fastest."""
-    coords = _coords(replicates, request)
+    `starts`, of which the last varies fastest. `weights` are those of the networks."""
+    coords = _coords(weights["replicate"], request)
+    of_states = _of_states(np.concatenate([it.points.points for it in found]), request)
     sizes = {name: len(variable[1]) for name, variable in coords.items() if name != "axis"}
     sizes["place"] = len(places)
     starts = np.array([len(it.points.point_of_start) for it in found], np.int32)
@@ -68,7 +70,12 @@ def points_dataset(
     grid = (tuple(sizes), tuple(sizes.values()))
     return xr.Dataset(
         {
-            **_of_states(np.concatenate([it.points.points for it in found]), request),
+            **of_states,
+            "readout_weight": (
+                ("replicate", "axis", "unit"),
+                readout_of_state(weights["readout.weight"], of_states["hidden"][1].shape[1]),
+                about("N", "what the hidden state adds to the command"),
+            ),
             "goal_position": (("place", "axis"), places.goal, about("m", "position of the goal")),
             **places.labels,
             "starts": (grid[0], starts.reshape(grid[1]), about("1", "starts of the search")),

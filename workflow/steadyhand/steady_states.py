@@ -58,7 +58,7 @@ def find_steady_states(
         for replicate in weights["replicate"].astype(int)
         for it in _of_replicate(loops, places, states, int(replicate))
     ]
-    return points_dataset(found, places, weights["replicate"], request)
+    return points_dataset(found, places, weights, request)
 
 
 def _of_replicate(

@@ -10,16 +10,16 @@ import xarray as xr
 
 from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
+from steadyhand.figures.pca_basis import bases_of, scores_of, shares_of
 from steadyhand.figures.pca_grid import size_of
 from steadyhand.figures.pca_marks import is_by_context
 from steadyhand.figures.pca_panels import draw_panels
 from steadyhand.figures.source import Source, only_source
 from steadyhand.point_kinds import KINDS, are_roots
 
-_COMPONENTS = 3
 _NEEDED = (
     *("hidden", "point_replicate", "point_place", "residual", "error_bound"),
-    *("kind", "goal_position", "replicate"),
+    *("kind", "goal_position", "replicate", "readout_weight"),
 )
 
 
@@ -32,31 +32,33 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     mean of these points. A component's loading that is largest in magnitude is positive; but if
     there are several contexts, they rise along the first component.
     `variance_fraction` (replicate, component) is of the basis points. Both are 0 beyond the rank
-    of the basis.
+    of the basis. `readout` (replicate, axis, component) are the weights of the readout in the same
+    basis, `readout_share` (replicate, axis) what part of their length that is.
 
     `edge` (edge, end) holds indices along `point` of neighbouring goals' points, one point per
-    goal and context: the root of smallest residual. `UserError` if there is no point at all.
+    goal and context: the root of smallest residual.
     """
     source = only_source("fixed_points_pca", sources)
     points = source.dataset("fixed_points", _NEEDED)
-    if not points.sizes["point"]:
-        there = wording.numbers(points["replicate"].values) or "none"
-        raise UserError(
-            f"fixed_points_pca: model {source.model_id}: no point was found (replicates: {there})"
-        )
     hidden, kind = _hidden_and_kind(source.model_id, points)
     replicates = points["replicate"].values.astype(int)
     owner = points["point_replicate"].values.astype(int)
-    score, fraction, basis_kind = _projections(hidden, owner, are_roots(kind), replicates)
-    if "point_sisu" in points:
-        score[:, 0] *= _towards(points["point_sisu"].values, score[:, 0], owner)
+    sisu = points["point_sisu"].values if "point_sisu" in points else np.zeros(len(hidden))
+    bases = bases_of(hidden, sisu, owner, are_roots(kind), replicates)
+    weight = points["readout_weight"].transpose("replicate", "axis", "unit").values
+    readout = np.einsum("rau,rcu->rac", weight, np.array([it.loadings for it in bases]))
     kept = ["point_replicate", "point_place", "kind", "residual", "error_bound", "goal_position"]
     kept += ["point_sisu"] if "point_sisu" in points else []
     return xr.Dataset(
         {
-            "score": (("point", "component"), score),
-            "variance_fraction": (("replicate", "component"), fraction),
-            "basis_kind": ("replicate", basis_kind),
+            "score": (("point", "component"), scores_of(hidden, owner, bases, replicates)),
+            "variance_fraction": (
+                ("replicate", "component"),
+                np.array([it.fraction for it in bases]),
+            ),
+            "basis_kind": ("replicate", [it.kind for it in bases]),
+            "readout": (("replicate", "axis", "component"), readout),
+            "readout_share": (("replicate", "axis"), shares_of(readout, weight)),
             "edge": (("edge", "end"), _edges(points, are_roots(kind))),
             **{name: (points[name].dims, points[name].values) for name in kept},
         },
@@ -75,11 +77,15 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     title = options.get("title") or shown
     subtitle = (
         "Each replicate in the principal components of its own fixed points, with the share of "
-        "variance of PC1 to PC3; lines join neighbouring goals; "
+        "variance of PC1 to PC3; lines join neighbouring goals; arrows: weights of the readout of "
+        "x and y, to scale among each other; "
         + ("all contexts have the same axes." if by_context else "colour is the goal's place.")
     )
     size = size_of(prepared.sizes["replicate"])
-    return style.finish(draw_panels(prepared), title, subtitle, size, panel_titles=2)
+    figure = draw_panels(prepared)
+    if not prepared.sizes["point"]:
+        style.say(figure, "The search found no point: no start ended anywhere, or there was none.")
+    return style.finish(figure, title, subtitle, size, panel_titles=2)
 
 
 def _hidden_and_kind(model_id: str, points: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -91,51 +97,6 @@ def _hidden_and_kind(model_id: str, points: xr.Dataset) -> tuple[np.ndarray, np.
         allowed = ", ".join(KINDS)
         raise UserError(f"fixed_points_pca: kind '{unknown[0]}': unknown; allowed: {allowed}")
     return hidden, kind
-
-
-def _projections(
-    hidden: np.ndarray, owner: np.ndarray, root: np.ndarray, replicates: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Scores of all points; fractions and kind of basis ("fixed", "all", "none") by replicate."""
-    score = np.zeros((len(hidden), _COMPONENTS))
-    fraction = np.zeros((len(replicates), _COMPONENTS))
-    basis_kind = []
-    for index, replicate in enumerate(replicates):
-        own = owner == replicate
-        enough = (own & root).sum() >= 2
-        basis_kind.append("none" if not own.any() else "fixed" if enough else "all")
-        if own.any():
-            basis = hidden[own & root if enough else own]
-            score[own], fraction[index] = project(hidden[own], basis)
-    return score, fraction, basis_kind
-
-
-def project(hidden: np.ndarray, basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scores (point, 3) of `hidden` (point, unit) in the components of `basis`; variance fractions.
-
-    Fractions are of the variance of `basis` (point, unit), and 0 where it has no more components.
-    """
-    mean = basis.mean(axis=0)
-    _, singular, loadings = np.linalg.svd(basis - mean, full_matrices=False)
-    largest = loadings[np.arange(len(loadings)), np.abs(loadings).argmax(axis=1)]
-    loadings = loadings * np.where(largest < 0, -1.0, 1.0)[:, None]
-    negligible = max(basis.shape) * np.finfo(float).eps * singular[0]
-    count = min(_COMPONENTS, int((singular > negligible).sum()))  # beyond, directions are arbitrary
-    score, fraction = np.zeros((len(hidden), _COMPONENTS)), np.zeros(_COMPONENTS)
-    score[:, :count] = (hidden - mean) @ loadings[:count].T
-    if count:
-        fraction[:count] = (singular**2 / (singular**2).sum())[:count]
-    return score, fraction
-
-
-def _towards(sisu: np.ndarray, score: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """1 or −1 for each point: the sign that makes scores of its replicate rise with contexts."""
-    signs = np.ones(len(score))
-    for replicate in np.unique(owner):
-        own = owner == replicate
-        if np.dot(score[own], sisu[own] - sisu[own].mean()) < 0:
-            signs[own] = -1.0
-    return signs
 
 
 def _edges(points: xr.Dataset, root: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+PAIRS = ((1, 2), (1, 3), (2, 3))
+"""Components of the panels of a replicate, one below the other."""
 _COLUMNS = 5
 """Replicates side by side; more of them stand in further bands below."""
 # Lengths in pixels. A figure is at most as wide as a window of 1280 shows it whole.
@@ -15,7 +17,7 @@ _GAP, _BETWEEN = 60, 92  # beside a panel, and below it, where titles have to st
 
 @dataclass(frozen=True)
 class Grid:
-    """Places of the panels of `count` replicates: bands of two rows, and the key at the right."""
+    """Places of the panels of `count` replicates: bands of rows, and the key at the right."""
 
     count: int
 
@@ -27,7 +29,7 @@ class Grid:
     @property
     def rows(self) -> int:
         """Panels one below the other."""
-        return 2 * -(-self.count // _COLUMNS)
+        return len(PAIRS) * -(-self.count // _COLUMNS)
 
     @property
     def panel_width(self) -> int:
@@ -48,7 +50,7 @@ class Grid:
     def place(self, index: int) -> tuple[int, int]:
         """Upper row and column, from 1, of the panels of the replicate at `index`."""
         band, column = divmod(index, self.columns)
-        return 2 * band + 1, column + 1
+        return len(PAIRS) * band + 1, column + 1
 
     @property
     def beside(self) -> float:
@@ -65,7 +67,12 @@ class Grid:
         used = {self.place(index): title for index, title in enumerate(titles)}
         if key_title is not None:
             used[1, self.columns + 1] = key_title
-        lower = {(row + 1, column): "" for row, column in used if column <= self.columns}
+        lower = {
+            (row + below, column): ""
+            for row, column in used
+            if column <= self.columns
+            for below in range(1, len(PAIRS))
+        }
         every = [
             [used.get((row, column), lower.get((row, column))) for column in self._column_numbers]
             for row in range(1, self.rows + 1)
