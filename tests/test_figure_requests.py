@@ -130,6 +130,19 @@ def test_eigenvalues_are_compared_as_asked(tmp_path, color, expected):
     assert len(both) == 4 and {it.figure_id for it in made} < {it.figure_id for it in both}
 
 
+def test_eigenvalues_by_goal_are_of_one_model_under_one_condition(tmp_path):
+    made = requests(
+        tmp_path, type="eigenvalues", analysis="goals_told", sweeps="hybrid", color="place"
+    )
+    expected = [("place", sisu, [std]) for sisu in ("0.0", "2.0") for std in (1, 2)]
+    assert sorted(summaries(made, "color", "sisu")) == sorted(expected)
+    assert {it.title for it in made} == {
+        f"Eigenvalues at the fixed points by goal, SISU {it}" for it in (0, 2)
+    }
+    both = requests(tmp_path, type="eigenvalues", analysis="goals_told", sweeps="hybrid")
+    assert not {it.figure_id for it in made} & {it.figure_id for it in both}
+
+
 def test_fixed_points_of_all_contexts_are_in_one_figure_of_a_model(tmp_path):
     made = requests(tmp_path, type="fixed_points_pca", analysis="goals_told", sweeps="hybrid")
     assert [it.conditions["analysis.sisu"] for it in made] == [[0, 2], [0, 2]]
@@ -150,7 +163,7 @@ def test_fixed_points_of_all_contexts_are_in_one_figure_of_a_model(tmp_path):
         ),
         (
             {"type": "eigenvalues", "analysis": "goals", "sweeps": "plain", "color": "train"},
-            "figures[0].color = 'train': must be 'replicate', 'sisu' or 'field_amplitude'",
+            "figures[0].color = 'train': must be 'replicate', 'sisu', 'field_amplitude' or 'place'",
         ),
     ],
 )

@@ -7,8 +7,9 @@ import yaml
 from steadyhand.config import load_study
 from steadyhand.errors import UserError
 from steadyhand.mode_measures import in_time
+from steadyhand.mode_statistics import DEFINITIONS
 from steadyhand.plan import Plan
-from steadyhand.report.modes import DEFINITIONS, sample_of_modes
+from steadyhand.report.modes import sample_of_modes
 from steadyhand.report.words import quantity_text
 from steadyhand.report_requests import report_request, report_sources
 

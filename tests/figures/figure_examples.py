@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 from steadyhand.figures.source import Source
 from steadyhand.identity import SCHEMA_VERSION
+from steadyhand.mode_measures import in_time
 from steadyhand.store.tables import write_measures
 
 DIGEST, ID = "a" * 64, "b" * 16
@@ -294,8 +295,13 @@ def linearization(replicates=(0, 2), radius=0.9, side=2, units=8, contexts=None)
     count = len(place) * len(replicates)
     turn = 0.03 * np.repeat(replicates, len(place))[:, None] * np.sign(angle)
     size = radius * np.linspace(0.5, 1, units // 2)[None, :].repeat(2, axis=0).ravel()
+    told = in_time(size * np.exp(1j * (angle + turn)), 0.05)
     return xr.Dataset(
         {
+            "frequency": (("point", "mode"), told.frequency),
+            "damping_ratio": (("point", "mode"), told.damping_ratio),
+            "spectral_radius": ("point", np.full(count, radius)),
+            "henrici": ("point", np.zeros(count)),
             "eigenvalue_re": (("point", "mode"), size * np.cos(angle + turn)),
             "eigenvalue_im": (("point", "mode"), size * np.sin(angle + turn)),
             "stable": ("point", np.full(count, radius < 1, "i1")),

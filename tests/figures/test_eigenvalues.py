@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from steadyhand.errors import UserError
-from steadyhand.figures import eigenvalue_panels, eigenvalues
+from steadyhand.figures import eigenvalue_panels, eigenvalues, style
 
 
 def sources(*radii, replicates=(0, 2)):
@@ -127,14 +127,15 @@ def test_a_model_without_fixed_points_keeps_its_panel():
     assert titles[1] == "curl std 1<br><sup>no fixed point</sup>"
 
 
-def test_no_linearization_at_all_is_an_error():
+def test_where_no_fixed_point_was_found_the_figure_says_so():
     empty = [
         examples.source(
             "linearization", examples.linearization().isel(point=slice(0, 0)), model_id="m"
         )
     ]
-    with pytest.raises(UserError, match="no linearization of a fixed point in the models m"):
-        eigenvalues.prepare(empty, {})
+    figure = eigenvalues.draw(eigenvalues.prepare(empty, {"time_step": 0.05}), {})
+    said = [it.text.replace("<br>", " ") for it in figure.layout.annotations]
+    assert any("found no fixed point to linearize at" in it for it in said)
 
 
 @pytest.mark.parametrize("time_step", [0, -0.05])
@@ -175,6 +176,21 @@ def test_contexts_have_a_colour_and_a_symbol_in_every_panel():
         assert len({next(iter(found))[part] for found in looks.values()}) == 3
     assert figure.layout.legend.title.text == "SISU"
     assert "by SISU: curl std 0" in figure.layout.title.text
+
+
+def test_goals_are_compared_within_each_replicate():
+    given = [examples.source("linearization", examples.linearization(side=3))]
+    data = eigenvalues.prepare(given, {"color": "place"})
+    assert data["group"].values.tolist() == ["replicate 0", "replicate 2"]
+    assert set(data["series"].values) == set(range(9))
+    figure = eigenvalues.draw(data, {})
+    colours = {it.name: it.marker.color for it in figure.data if it.customdata is not None}
+    assert set(colours) == {f"goal {it}" for it in range(9)} and len(set(colours.values())) == 9
+    corner = given[0].data["linearization"]["goal_position"].values.argmin(axis=0)
+    assert colours[f"goal {corner[0]}"] == style.two_dimensional_colour(0.0, 0.0)
+    assert not any(it.showlegend is None for it in figure.data)  # goals need no legend
+    with pytest.raises(UserError, match=r"sisu must be one of -1, 0, 1\.5"):
+        eigenvalues.prepare(hybrid(), {"color": "place"})
 
 
 def test_models_are_compared_at_one_context():

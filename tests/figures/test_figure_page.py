@@ -130,6 +130,7 @@ def test_the_library_is_the_installed_one(tmp_path):
         ("tangling", "tangling", examples.tangled()),
         ("fixed_points_pca", "fixed_points", examples.fixed_points(bend=1.0)),
         ("eigenvalues", "linearization", examples.linearization()),
+        ("mode_distributions", "linearization", examples.linearization()),
     ],
 )
 def test_files_give_the_figure_that_memory_gives(tmp_path, figure_type, role, dataset):

@@ -42,6 +42,7 @@ UPSTREAM = {
     "figures.modal_response": ["evaluate", "fixed_points", "modal_response"],
     "figures.branches": ["evaluate", "fixed_points", "branches"],
     "figures.eigenvalues": ["evaluate", "fixed_points", "linearize"],
+    "figures.mode_distributions": ["evaluate", "fixed_points", "linearize"],
 }
 """The stages whose code decides an artefact, beside its own, and is not in its path: weights and
 histories are known by their content, so what comes after them does not depend on training code."""

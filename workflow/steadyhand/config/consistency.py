@@ -23,6 +23,7 @@ from steadyhand.config.numbers import repeated, single
 from steadyhand.config.obstacles import OBSTACLES
 from steadyhand.config.problem import Models, Problem
 from steadyhand.config.reading import Document, Location
+from steadyhand.config.search import Goals
 
 if TYPE_CHECKING:
     from steadyhand.config.loading import Study
@@ -203,8 +204,11 @@ def _check_drawable(
 
 
 def _check_color(document: Document, at: Location, figure: Any, source: Any, named: str) -> None:
-    """Colours for contexts need several of them."""
+    """Colours for contexts, or goals, need several of them."""
     color = getattr(figure, "color", None)
+    if color == "place" and not (isinstance(source.at, Goals) and source.at.grid > 1):
+        problem = f"'{named}' is not at several goals; allowed: 'replicate', or a search at goals"
+        raise error_at(document, at, color, problem)
     if color not in ("sisu", "field_amplitude"):
         return
     values = source.sisu if color == "sisu" else source.field and source.field.amplitude

@@ -175,12 +175,28 @@ class Eigenvalues(Strict):
     type: Literal["eigenvalues"]
     sweeps: Sweeps | None = SWEEPS
     analysis: str = Field(description="Name of the fixed-point search that is shown.")
-    color: Literal["replicate", "sisu", "field_amplitude"] | None = Field(
+    color: Literal["replicate", "sisu", "field_amplitude", "place"] | None = Field(
         None,
         description=(
             "What colours tell apart: replicates, in a figure with all models for each condition; "
-            "or context inputs (sisu), or fields, in a figure for each model. All, if left out, "
-            "of which there are several. [name]"
+            "or context inputs (sisu), fields, or goals (place), in a figure for each model. If "
+            "left out: replicates, and contexts and fields of which there are several. [name]"
+        ),
+    )
+
+
+class ModeDistributions(Strict):
+    """Angles and magnitudes of modes, and what they are like in every replicate."""
+
+    type: Literal["mode_distributions"]
+    sweeps: Sweeps | None = SWEEPS
+    analysis: str = Field(description="Name of the fixed-point search that is shown.")
+    color: Literal["train", "sisu", "field_amplitude"] | None = Field(
+        None,
+        description=(
+            "What colours tell apart: training conditions, in a figure with all models for each "
+            "condition; or context inputs (sisu), or fields, in a figure for each model. All, if "
+            "left out, of which there are several. [name]"
         ),
     )
 
@@ -218,6 +234,7 @@ Figure = Annotated[
     | Tangling
     | FixedPointsPca
     | BranchesFigure
-    | Eigenvalues,
+    | Eigenvalues
+    | ModeDistributions,
     Field(discriminator="type"),
 ]

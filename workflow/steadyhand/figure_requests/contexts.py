@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-_WORDS = {"sisu": "SISU", "field_amplitude": "field"}
+_WORDS = {"sisu": "SISU", "field_amplitude": "field", "place": "goal"}
 """What conditions are called in titles."""
 
 
@@ -28,8 +28,9 @@ def shown_by(
     """The figures of some models under conditions along some axes.
 
     Colours stand for what is `usual`, in a figure for each condition; or for one axis, in a figure
-    for each model and each condition along the others. `color` says for which; None for all of
-    them by which there is something to be compared. `columns` are where the catalogue has the axes.
+    for each model and each condition along the others; or for goals, which are no axis. `color`
+    says for which; None for all axes by which there is something to be compared. `columns` are
+    where the catalogue has the axes.
     """
     if not sources:
         return
@@ -45,7 +46,8 @@ def shown_by(
             words = "".join(f", {_WORDS[name]} {value:g}" for name, value in at.items())
             shown = {columns[name]: [value] for name, value in at.items()}
             if kind != usual:
-                shown[columns[kind]] = list(axes[kind])
                 words = f" by {_WORDS[kind]}{words}"
+            if kind in axes:
+                shown[columns[kind]] = list(axes[kind])
             for group in groups:
                 yield Shown(group, {"color": kind, **at}, shown, words)

@@ -68,4 +68,5 @@ _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
     "fixed_points_pca": of_points.fixed_points_pca,
     "branches": of_points.branches,
     "eigenvalues": of_points.eigenvalues,
+    "mode_distributions": of_points.mode_distributions,
 }

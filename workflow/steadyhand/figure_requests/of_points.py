@@ -30,18 +30,30 @@ def fixed_points_pca(
 
 
 def eigenvalues(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
-    """By replicate, with all models; or by a condition, one for each model."""
+    """By replicate, with all models; or by a condition, or goal, one for each model."""
+    yield from _of_linearizations(plan, index, figure, sweep, "replicate", "Eigenvalues")
+
+
+def mode_distributions(
+    plan: "Plan", index: Index, figure: Any, sweep: str
+) -> Iterator[FigureRequest]:
+    """By training condition, with all models; or by a condition, one for each model."""
+    yield from _of_linearizations(plan, index, figure, sweep, "train", "Modes")
+
+
+def _of_linearizations(
+    plan: "Plan", index: Index, figure: Any, sweep: str, usual: str, what: str
+) -> Iterator[FigureRequest]:
     roles = {"linearization": ("linearizations", plan.search_ids, figure.analysis)}
     sources = sources_of(plan, index, sweep, roles)
     axes = _axes(plan, figure.analysis, sweep)
-    for shown in shown_by(figure.color, "replicate", axes, sources, _COLUMNS):
+    closed = plan.study.fixed_points[figure.analysis].closed_loop
+    for shown in shown_by(figure.color, usual, axes, sources, _COLUMNS):
         steps = {source["condition"]["train.plant.time_step"] for source in shown.sources}
         options = {"time_step": steps.pop()} if len(steps) == 1 else {}
         options |= shown.options
-        closed = plan.study.fixed_points[figure.analysis].closed_loop
         options |= {"closed_loop": True} if closed else {}
-        title = f"Eigenvalues {'of the closed loop' if closed else 'at the fixed points'}"
-        title += shown.words
+        title = f"{what} {'of the closed loop' if closed else 'at the fixed points'}{shown.words}"
         yield request_of(plan, sweep, figure, title, shown.sources, {}, shown.conditions, options)
 
 

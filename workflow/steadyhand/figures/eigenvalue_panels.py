@@ -9,8 +9,9 @@ import xarray as xr
 from plotly.subplots import make_subplots
 
 from steadyhand.figures import style, wording
+from steadyhand.figures.pca_marks import goal_colours
 
-COLUMNS = {"replicate": 5, "sisu": 3, "field_amplitude": 3}  # at most
+COLUMNS = {"replicate": 5, "sisu": 3, "field_amplitude": 3, "place": 3}  # at most
 """Panels side by side, by what colours mean: models are many, replicates are looked at closely."""
 SVG_LIMIT = 20_000
 """Eigenvalues beyond which the browser draws them as one image (WebGL), not as elements."""
@@ -59,13 +60,14 @@ def draw_panels(prepared: xr.Dataset) -> Drawn:
         for series, look in reversed(looks.items()):  # of contexts, the low ones spread least
             figure.add_trace(kind_of_trace(_trace(prepared, group, series, look)), **place)
         _dress(figure, place, limits, y_title=group % columns == 0)
-    for series, look in looks.items():
+    for series, look in looks.items() if prepared.attrs["color"] != "place" else ():
         figure.add_trace(_legend_entry(series, look), row=1, col=1)
     title = prepared.attrs["series_name"]
     figure.update_layout(legend={"title": {"text": title}, "itemsizing": "constant"})
     lines = 1 + max(text.count("<br>") for text in titles)
     # The legend has the height of the panels, without the margin below them.
-    height = 60 + max(round(inside[1]), _ENTRY * (len(looks) + 1))
+    entries = 0 if prepared.attrs["color"] == "place" else len(looks) + 1
+    height = 60 + max(round(inside[1]), _ENTRY * entries)
     return Drawn(figure, round(inside[0]) + 70 + _LEGEND, height, lines)
 
 
@@ -73,6 +75,9 @@ def _looks(prepared: xr.Dataset) -> dict[float, style.Cue]:
     """How each series looks, in every panel."""
     ordered = prepared.attrs["color"] != "replicate"
     series = np.unique(prepared["series"].values).tolist()
+    if prepared.attrs["color"] == "place":
+        colours = goal_colours(prepared["goal_position"].values)
+        return {it: style.Cue(colours[int(it)], "solid", "circle") for it in series}
     looks = style.cues(len(series), ordered=ordered, along=style.CONTEXTS)
     return dict(zip(series, looks, strict=True))
 
@@ -158,9 +163,9 @@ def _dress(
 
 def _limits(prepared: xr.Dataset) -> tuple[list[float], list[float]]:
     """Limits that hold the unit circle and every eigenvalue, in x and symmetric in y."""
-    low = min(-1.0, float(prepared["re"].min()))
-    high = max(1.0, float(prepared["re"].max()))
-    tall = max(1.0, float(np.abs(prepared["im"]).max()))
+    low = float(prepared["re"].values.min(initial=-1.0))
+    high = float(prepared["re"].values.max(initial=1.0))
+    tall = float(np.abs(prepared["im"].values).max(initial=1.0))
     room = 0.06 * (high - low)
     return [low - room, high + room], [-tall - room, tall + room]
 

@@ -18,7 +18,12 @@ _NEEDED = (
     *("eigenvalue_re", "eigenvalue_im", "stable", "kind"),
     *("point_replicate", "point_place"),
 )
-_NAMES = {"replicate": "replicate", "sisu": "SISU", "field_amplitude": "field amplitude"}
+_NAMES = {
+    "replicate": "replicate",
+    "sisu": "SISU",
+    "field_amplitude": "field amplitude",
+    "place": "goal",
+}
 """What colours can stand for, and what that is called."""
 _AXES = ("sisu", "field_amplitude")
 """What conditions of points may differ in."""
@@ -37,13 +42,13 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     """Eigenvalues at fixed points, flat along `eigenvalue`: group, replicate, goal, kind, series.
 
     The option `color` says what series are: "replicate" (the default; groups are models), or
-    "sisu" or "field_amplitude" (groups are the replicates of one model). Options of these names
-    select points, which is needed where these are at several.
+    "sisu", "field_amplitude" or "place" (groups are the replicates of one model). Options of the
+    names of conditions select points, which is needed where these are at several.
 
     `magnitude` is |λ|; `angle` [rad] is in [−π, π]; `frequency` [Hz] = |angle| / (2π time_step) is
     there if the options have a positive `time_step` [s]. `stable_count` and `unstable_count`
     (group) count fixed points; `other_count`, points of kinds that are none (not in `ROOTS`),
-    which are left out. `UserError` if no model has a linearization to show.
+    which are left out.
     """
     time_step = options.get("time_step")
     if time_step is not None and not time_step > 0:
@@ -54,9 +59,6 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
         _by_model(sources, at) if color == "replicate" else _by_condition(sources, color, at)
     )
     parts = [_flat(index, group, color) for index, group in enumerate(groups)]
-    if not any(part.sizes["eigenvalue"] for part in parts):
-        models = ", ".join(source.model_id for source in sources)
-        raise UserError(f"eigenvalues: no linearization of a fixed point in the models {models}")
     prepared = xr.concat(
         parts, dim="eigenvalue", data_vars="all", coords="minimal", compat="override", join="exact"
     )
@@ -69,6 +71,10 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     for index, name in enumerate(("stable_count", "unstable_count", "other_count")):
         prepared[name] = ("group", counts[:, index])
     prepared = prepared.assign_coords(group=[group.label for group in groups])
+    if color == "place":
+        places = only_source("eigenvalues", sources).dataset("linearization", ("goal_position",))
+        goal = places["goal_position"].transpose("place", "axis").values
+        prepared["goal_position"] = (("place", "axis"), goal)
     return prepared.assign_attrs(color=color, series_name=_NAMES[color], **attrs)
 
 
@@ -85,8 +91,12 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     what = "of the closed loop" if options.get("closed_loop") else "at the fixed points"
     title = options.get("title") or f"Eigenvalues {what}, by {compared}{shared}"
     subtitle = "Unit circle dotted: inside it, a mode decays."
+    if attrs["color"] == "place":
+        subtitle += " Colours: from blue to orange along x, lighter along y of the goal."
     if attrs["ordering_column"]:
         subtitle += f" Panels by increasing {attrs['ordering_column']}."
+    if not prepared.sizes["eigenvalue"]:
+        style.say(drawn.figure, "The search found no fixed point to linearize at.")
     return style.finish(
         drawn.figure,
         title,

@@ -139,7 +139,8 @@ def _arrow(replicate: xr.Dataset, pair: tuple[int, int], axis: int) -> go.Scatte
 
 
 def _arrow_entry(axis: int) -> go.Scatter:
-    return go.Scatter(x=[None], y=[None], name=f"readout {_ARROWS[axis][0]}", **_arrow_look(axis))
+    name, look = f"readout {_ARROWS[axis][0]}", _arrow_look(axis)
+    return go.Scatter(x=[None], y=[None], name=name, **{**look, "mode": "lines"})
 
 
 def _arrow_look(axis: int) -> dict[str, Any]:

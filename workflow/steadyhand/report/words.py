@@ -7,8 +7,8 @@ from typing import Any
 
 from steadyhand.condition_text import text_of
 from steadyhand.measures.every import EVERY_MEASURE
+from steadyhand.mode_statistics import DEFINITIONS
 from steadyhand.report.comparing import Effect
-from steadyhand.report.modes import DEFINITIONS
 from steadyhand.report.point_sets import OF_SETS, OF_SHIFTS
 from steadyhand.report.responses import OF_RESPONSES
 
