@@ -33,7 +33,9 @@ UPSTREAM = {
     "figures.reach_profiles": ["evaluate"],
     "figures.impulse_responses": ["evaluate"],
     "figures.measures": ["evaluate", "measure"],
-    "figures.frequency_response": ["evaluate", "frequency_response"],
+    "figures.frequency_response": [
+        *("evaluate", "fixed_points", "frequency_response", "linear_response"),
+    ],
     "figures.unit_preferences": ["evaluate", "unit_preferences"],
     "figures.principal_components": ["evaluate", "principal_components"],
     "figures.tangling": ["evaluate", "tangling"],

@@ -67,23 +67,29 @@ def _of_goals(search: FixedPointSearch, analysis: ModalResponse, task: Steady) -
 def _of_conditions(
     search: FixedPointSearch, analysis: ModalResponse, source: Evaluation
 ) -> Iterator[Problem]:
-    yield from _of_values(analysis, "sisu", source.sisu or (), search.sisu or ())
+    at, value = ("evaluation",), analysis.evaluation
+    for text in missing_conditions(search, analysis.search, source):
+        yield Problem(at, value, text)
+
+
+def missing_conditions(search: FixedPointSearch, called: str, source: Evaluation) -> Iterator[str]:
+    """What conditions trials have at which there are no points of the search."""
     of_points = search.field.amplitude if search.field else (0.0,)
-    yield from _of_values(analysis, "field.amplitude", source.field.amplitude, of_points)
+    yield from _missing("sisu", source.sisu or (), search.sisu or (), called)
+    yield from _missing("field.amplitude", source.field.amplitude, of_points, called)
     kind = search.field.type if search.field else source.field.type
     if kind != source.field.type and set(source.field.amplitude) != {0}:
-        text = f"its field is {source.field.type}, and that of '{analysis.search}' is {kind}"
-        yield Problem(("evaluation",), analysis.evaluation, f"{text}; allowed: the same field")
+        text = f"its field is {source.field.type}, and that of '{called}' is {kind}"
+        yield f"{text}; allowed: the same field"
 
 
-def _of_values(
-    analysis: ModalResponse, key: str, wanted: Sequence[float], there: Sequence[float]
-) -> Iterator[Problem]:
+def _missing(
+    key: str, wanted: Sequence[float], there: Sequence[float], called: str
+) -> Iterator[str]:
     missing = [it for it in wanted if it not in there]
     if missing:
         known = ", ".join(f"{it:g}" for it in there) or "none"
-        text = f"its {key} = {missing[0]:g} is not one of '{analysis.search}'; allowed: {known}"
-        yield Problem(("evaluation",), analysis.evaluation, text)
+        yield f"its {key} = {missing[0]:g} is not one of '{called}'; allowed: {known}"
 
 
 def _of_size(

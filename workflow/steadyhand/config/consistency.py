@@ -13,7 +13,7 @@ from steadyhand.config.applied import problem_of_evaluation
 from steadyhand.config.applied_analyses import problem_of_analysis
 from steadyhand.config.applied_findings import problem_of_comparison
 from steadyhand.config.applied_measures import problems_of_shown
-from steadyhand.config.applied_modes import problem_of_count, problem_of_trials
+from steadyhand.config.applied_modes import missing_conditions, problem_of_count, problem_of_trials
 from steadyhand.config.applied_response import problem_of_points
 from steadyhand.config.applied_search import problem_of_search
 from steadyhand.config.base import leaves
@@ -88,12 +88,29 @@ def _check_figure(study: "Study", document: Document, at: Location, figure: Any)
             _check_covered(study, document, at, figure, known[named], named)
             _check_drawable(document, (*at, key), figure.type, named, known)
             _check_color(document, (*at, "color"), figure, known[named], named)
+    if named := getattr(figure, "prediction", None):
+        _check_prediction(study, document, at, figure, named)
     if hasattr(figure, "by"):
         source = study.analyses[figure.analysis] if figure.type in NEEDED else figure
         evaluation = study.evaluations[source.evaluation]
         models = [it for sweep in _applied(study, figure).values() for it in sweep]
         found = next(problems_of_shown(figure, evaluation, models), None)
         _require_none(document, at, found)
+
+
+def _check_prediction(
+    study: "Study", document: Document, at: Location, figure: Any, named: str
+) -> None:
+    """What a figure of states shows of fixed points must be there under its conditions."""
+    at = (*at, "prediction")
+    _check_name(document, at, named, study.analyses)
+    _check_drawable(document, at, "linear_response", named, study.analyses)
+    analysis = study.analyses[named]
+    _check_covered(study, document, at[:-1], figure, analysis, named)
+    evaluation = study.evaluations[study.analyses[figure.analysis].evaluation]
+    search = study.fixed_points[analysis.search]
+    for text in missing_conditions(search, analysis.search, evaluation):
+        raise error_at(document, at, named, f"of the trials of '{figure.analysis}', {text}")
 
 
 def _check_comparison(
@@ -158,7 +175,9 @@ def _check_sweeps(
 
 def _check_name(document: Document, at: Location, name: str, known: Any) -> None:
     if name not in known:
-        what = {"starts_from": "evaluation", "sweeps": "sweep"}.get(str(at[-1]), str(at[-1]))
+        what = {"starts_from": "evaluation", "sweeps": "sweep", "prediction": "analysis"}.get(
+            str(at[-1]), str(at[-1])
+        )
         hint = nearest(name, known) if known else "; the study has none"
         raise error_at(document, at, name, f"no such {what}{hint}")
 

@@ -151,6 +151,11 @@ class FrequencyResponse(Strict):
     type: Literal["frequency_response"]
     sweeps: Sweeps | None = SWEEPS
     analysis: str = Field(description="Name of the analysis of states that is shown.")
+    prediction: str | None = Field(
+        None,
+        description="Name of a linear_response that is shown beside it: what the linearization "
+        "at fixed points says.",
+    )
 
 
 class BranchesFigure(Strict):

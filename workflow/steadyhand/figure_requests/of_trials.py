@@ -8,7 +8,7 @@ from steadyhand.conditions import conditions_of
 from steadyhand.described_conditions import SENSED
 from steadyhand.figure_requests.conditions import columns_of, words_of_trials
 from steadyhand.figure_requests.contexts import shown_by
-from steadyhand.figure_requests.request import FigureRequest, Index, request_of, sources_of
+from steadyhand.figure_requests.request import FigureRequest, Index, Roles, request_of, sources_of
 from steadyhand.figures import wording
 
 if TYPE_CHECKING:
@@ -84,8 +84,11 @@ def impulse_responses(
 def frequency_response(
     plan: "Plan", index: Index, figure: Any, sweep: str
 ) -> Iterator[FigureRequest]:
-    what = "Frequency response of the closed loop"
-    yield from _by_condition(plan, index, figure, sweep, what, {}, {})
+    what, options, further = "Frequency response of the closed loop", {}, {}
+    if figure.prediction is not None:
+        further = {"linear_response": ("linear_response", plan.analysis_ids, figure.prediction)}
+        options = {"prediction": True}
+    yield from _by_condition(plan, index, figure, sweep, what, options, {}, further)
 
 
 def unit_preferences(
@@ -105,9 +108,13 @@ def _by_condition(
     what: str,
     options: Mapping[str, Any],
     conditions: Mapping[str, list[Any]],
+    further: Roles | None = None,
 ) -> Iterator[FigureRequest]:
-    """A figure of an analysis for each condition, of the models whose trials have it."""
-    roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
+    """A figure of an analysis for each condition, of the models whose trials have it.
+
+    `further` are files that it is drawn from beside those of the analysis.
+    """
+    roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis), **(further or {})}
     evaluation = plan.study.analyses[figure.analysis].evaluation
     shown: dict[tuple[tuple[str, float], ...], list[dict[str, Any]]] = {}
     for source in sources_of(plan, index, sweep, roles):

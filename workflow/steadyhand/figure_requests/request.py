@@ -45,11 +45,15 @@ class FigureRequest:
         return sorted({path for source in self.sources for path in source["paths"].values()})
 
 
+Roles = Mapping[str, tuple[str, Mapping[tuple[str, str], str], str]]
+"""By role: the folder of its files, their ids by name and model, and the name."""
+
+
 def sources_of(
     plan: "Plan",
     index: Index,
     sweep: str,
-    roles: Mapping[str, tuple[str, Mapping[tuple[str, str], str], str]],
+    roles: Roles,
 ) -> list[dict[str, Any]]:
     """The models of a sweep that have networks, with the path of each role's file."""
     return [

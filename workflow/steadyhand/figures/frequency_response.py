@@ -13,9 +13,12 @@ from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
 from steadyhand.figures.chosen_conditions import only_condition
 from steadyhand.figures.curve_traces import band, cues_of, legend_of
+from steadyhand.figures.predicted_response import difference, predicted_by
 from steadyhand.figures.source import Source, in_order
 
 _ROLE = "frequency_response"
+CLEAR = 0.5
+"""Coherence from which on an estimate is compared with a prediction."""
 _ROWS = {"gain": "gain", "phase": "phase [°]", "coherence": "coherence [1]"}
 
 
@@ -26,6 +29,11 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     from the lowest frequency on. Options with names of conditions choose the one that is shown.
     Dims: group, sensed, frequency. `UserError` if they do not choose one, or the frequencies of
     models differ.
+
+    With the option `prediction`, sources have linear responses, too: `predicted_gain` and
+    `predicted_phase` (group, sensed, predicted_frequency) are means as above, of the linearization
+    at fixed points; `difference` (group, sensed) is the median of |Ĥ − H|/|H| over networks, axes
+    and the frequencies whose coherence is `CLEAR` or more, or NaN if there is none.
     """
     ordered, column = in_order(_ROLE, sources)
     groups = [_group(source, options) for source in ordered]
@@ -58,6 +66,8 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
                 group = prepared.isel(group=index).sel(sensed=sensed)
                 for trace in _traces(group, look, name, row == 1 and column == 1):
                     figure.add_trace(trace, **place)
+                if f"predicted_{name}" in group:
+                    figure.add_trace(_dots(group, look, name), **place)
             figure.update_yaxes(
                 title=f"{title} [{wording.unit(unit)}]" if name == "gain" else title, **place
             )
@@ -71,6 +81,8 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         f"Response of an axis to its own noise, in the closed loop: mean over {counts} networks "
         "and both axes; bands: ± 1 SD. Where the coherence is low, gain and phase are uncertain."
     )
+    if "difference" in prepared:
+        subtitle += f" Marks: by the linearization at fixed points. {_differences(prepared)}"
     title = options.get("title", "Frequency response of the closed loop, by training condition")
     return style.finish(figure, title, subtitle, (1000, 820), panel_titles=1)
 
@@ -80,22 +92,66 @@ def _group(source: Source, options: Mapping[str, Any]) -> xr.Dataset:
     data = source.dataset(_ROLE, ("frequency", *names))
     at = only_condition(_ROLE, source, options)
     of_sensed = {name: [_summary(at[f"{it}_{name}"], name) for it in GAINS] for name in _ROWS}
-    found = {
+    found: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         f"{name}_{which}": (("sensed", "frequency"), np.array([it[k] for it in rows]))
         for name, rows in of_sensed.items()
         for k, which in enumerate(("mean", "sd"))
     }
-    return xr.Dataset(
-        {**found, "networks": data.sizes["replicate"]},
-        coords={"frequency": data["frequency"].values},
-    )
+    if options.get("prediction"):
+        found |= _predicted(source, at, options)
+    coords = {"frequency": data["frequency"].values}
+    if "predicted_gain" in found:
+        coords["predicted_frequency"] = found.pop("predicted_frequency")[1]
+    return xr.Dataset({**found, "networks": data.sizes["replicate"]}, coords=coords)
+
+
+def _predicted(
+    source: Source, at: xr.Dataset, options: Mapping[str, Any]
+) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """What the linearization says, and how far the estimate is from that."""
+    there, known = predicted_by(source, options)
+    gains, phases, apart = [], [], []
+    for sensed, response in zip(GAINS, known, strict=True):
+        own = _own(response)
+        gain, phase, coherence = (_own(_values(at[f"{sensed}_{it}"])) for it in _ROWS)
+        gains.append(_means(np.abs(own), "gain")[0])
+        phases.append(_beside(_means(np.angle(own), "phase")[0], _means(phase, "phase")[0]))
+        clear = coherence >= CLEAR
+        if clear.any() and len(own) == len(gain):
+            estimated = gain * np.exp(1j * phase)
+            off = difference(estimated, at["frequency"].values, own, there)
+            apart.append(float(np.median(off[clear])))
+        else:
+            apart.append(np.nan)
+    dims = ("sensed", "predicted_frequency")
+    return {
+        "predicted_gain": (dims, np.array(gains)),
+        "predicted_phase": (dims, np.array(phases)),
+        "difference": (("sensed",), np.array(apart)),
+        "predicted_frequency": (("predicted_frequency",), there),
+    }
+
+
+def _beside(phase: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """A phase [deg], turned by whole turns to where another one begins."""
+    return phase + 360 * np.round((other[0] - phase[0]) / 360)
+
+
+def _values(values: xr.DataArray) -> np.ndarray:
+    return values.transpose("replicate", "noise_axis", "axis", "frequency").values
+
+
+def _own(every: np.ndarray) -> np.ndarray:
+    """Of each axis to its own noise, of all networks, one axis after the other."""
+    return np.concatenate([every[:, 0, 0], every[:, 1, 1]])
 
 
 def _summary(values: xr.DataArray, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Mean and SD over networks and axes, of the response of each axis to its own noise."""
-    dims = ("replicate", "noise_axis", "axis", "frequency")
-    every = values.transpose(*dims).values
-    own = np.concatenate([every[:, 0, 0], every[:, 1, 1]])
+    return _means(_own(_values(values)), name)
+
+
+def _means(own: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
     if name != "phase":
         return own.mean(axis=0), own.std(axis=0)
     turned = np.angle(np.exp(1j * own).mean(axis=0))
@@ -123,6 +179,38 @@ def _traces(group: xr.Dataset, look: style.Cue, name: str, named: bool) -> list[
         legendgroup=label,
     )
     return [band(frequency, low, high, look.colour, label), line]
+
+
+def _dots(group: xr.Dataset, look: style.Cue, name: str) -> go.Scatter:
+    """The response by the linearization."""
+    label = str(group["group"].values)
+    return go.Scatter(
+        x=style.single(group["predicted_frequency"].values),
+        y=style.single(group[f"predicted_{name}"].values),
+        mode="markers",
+        marker={"color": look.colour, "symbol": f"{look.symbol}-open", "size": 6},
+        legendgroup=label,
+        showlegend=False,
+        hovertemplate=f"{wording.wrapped(label, 50)}, linearization<br>%{{x:.3g}} Hz"
+        f"<br>{name} %{{y:.3g}}<extra></extra>",
+    )
+
+
+def _differences(prepared: xr.Dataset) -> str:
+    """How far estimates are from that, in words."""
+    found = [
+        f"{sensed} {', '.join(f'{100 * it:.2g}' for it in values)} %"
+        for sensed, values in zip(
+            GAINS, prepared["difference"].transpose("sensed", "group").values, strict=True
+        )
+        if np.isfinite(values).all()
+    ]
+    if not found:
+        return f"At no frequency is the coherence {CLEAR:g} or more."
+    return (
+        f"Median distance of estimates from that, at coherences of {CLEAR:g} or more: "
+        f"{'; '.join(found)}."
+    )
 
 
 def _gains(prepared: xr.Dataset, sensed: str) -> np.ndarray:
