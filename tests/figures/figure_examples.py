@@ -319,7 +319,8 @@ def linear_response(
 ) -> xr.Dataset:
     """An offset a to some direction moves the hand by a·(1 + sisu + field)·sin along it.
 
-    What is simulated is 1 + a times as large, so that the relative error is a/(1 + a).
+    What is simulated is 1 + a times as large, so that the relative error is a/(1 + a). Responses by
+    frequency are those of `frequency_response`, times 1 + field.
     """
     rows = [(r, s, f) for r in replicates for s in contexts for f in fields for _ in range(2)]
     owner, sisu, field = np.array(rows, float).T
@@ -331,8 +332,18 @@ def linear_response(
     dims = ("point", "amplitude", "direction")
     error = np.broadcast_to((length / (1 + length))[None, :, None], predicted.shape[:3])
     factor = (1 + length)[None, :, None, None, None]
+    frequency = np.linspace(0, 10, 101)
+    lag = -1 / (1 + 1j * frequency)
+    gains = np.einsum("p,f,ij->pfij", (1 + owner) * (1 + field), lag, np.eye(2))
+    of_frequency = ("point", "frequency", "axis", "noise_axis")
+    by_frequency = {
+        f"{sensed}_response_{part}": (of_frequency, strength * getattr(gains, name))
+        for sensed, strength in (("position", 2.0), ("velocity", 1.0))
+        for part, name in (("re", "real"), ("im", "imag"))
+    }
     return xr.Dataset(
         {
+            **by_frequency,
             "predicted": ((*dims, "time", "axis"), predicted),
             "simulated": ((*dims, "time", "axis"), predicted * factor),
             "relative_error": (dims, error),
@@ -345,6 +356,7 @@ def linear_response(
             "amplitude": length,
             "direction": angle,
             "time": time,
+            "frequency": frequency,
             "axis": ["x", "y"],
         },
     )

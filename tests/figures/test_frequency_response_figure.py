@@ -3,8 +3,12 @@
 import figure_examples as examples
 import numpy as np
 import pytest
+import yaml
+from steadyhand.config import load_study
 from steadyhand.errors import UserError
 from steadyhand.figures import frequency_response
+from steadyhand.figures.source import Source
+from steadyhand.plan import Plan
 
 
 def prepared(*data, **options):
@@ -68,3 +72,125 @@ def test_every_condition_is_in_the_legend_once():
     assert len(named) == len(set(named)) == 2
     assert figure.layout.title.text == "Frequency response, SISU 2"
     assert all((np.asarray(it.y, float) > 0).all() for it in figure.data if it.yaxis == "y")
+
+
+def predicted(estimate=None, fields=(0.0, 1.0), factor=1.0, **options):
+    """An estimate, and what a linearization says that is `factor` times the response."""
+    estimate = examples.frequency_response() if estimate is None else estimate
+    known = examples.linear_response(fields=fields)
+    for name in known.data_vars:
+        if "_response_" in str(name):
+            known[name] = factor * known[name]
+    data = {"frequency_response": estimate, "linear_response": known}
+    given = [Source("0" * 16, "all", {"train.field.std": 1.0}, data)]
+    chosen = {"prediction": True, "field_amplitude": 0, **options}
+    return frequency_response.prepare(given, chosen)
+
+
+def test_a_prediction_is_shown_beside_the_estimate():
+    found = predicted().isel(group=0)
+    there = found["predicted_frequency"].values
+    assert there[0] > 0 and len(there) == 100
+    for sensed, strength in (("position", 2.0), ("velocity", 1.0)):
+        one = found.sel(sensed=sensed)
+        expected = strength * 2 / np.hypot(1, there)  # mean of replicates 0 and 2
+        np.testing.assert_allclose(one["predicted_gain"], expected)
+        apart = one["predicted_phase"].values - np.interp(
+            there, one["frequency"], one["phase_mean"]
+        )
+        assert np.abs(apart).max() < 0.5  # degrees; no whole turns
+        assert one["difference"] < 1e-3  # frequencies of one are between those of the other
+    figure = frequency_response.draw(predicted(), {})
+    marks = [it for it in figure.data if it.mode == "markers"]
+    assert len(marks) == 4 and all(len(it.x) <= 40 for it in marks)
+    assert "Marks: by the linearization" in figure.layout.title.subtitle.text.replace("<br>", " ")
+
+
+def test_a_prediction_that_is_wrong_is_said_to_be():
+    found = predicted(factor=0.8)
+    np.testing.assert_allclose(found["difference"], 0.25, atol=1e-3)
+
+
+def test_a_prediction_is_that_of_the_same_condition():
+    found = predicted(examples.frequency_response(conditions=(0, 1)), field_amplitude=1)
+    np.testing.assert_allclose(found["difference"], 0.5, atol=1e-3)  # it doubles in field 1
+    with pytest.raises(UserError, match="no fixed point of a closed loop is at field_amplitude"):
+        predicted(examples.frequency_response(conditions=(0, 7)), field_amplitude=7)
+
+
+def test_where_nothing_is_coherent_nothing_is_compared():
+    data = examples.frequency_response()
+    for sensed in frequency_response.GAINS:
+        data[f"{sensed}_coherence"][:] = 0.1
+    found = predicted(data)
+    assert np.isnan(found["difference"]).all()
+    figure = frequency_response.draw(found, {})
+    assert "At no frequency" in figure.layout.title.subtitle.text.replace("<br>", " ")
+
+
+STUDY = {
+    "study": "predicted",
+    "sweeps": {"plain": {"feedback": {"noise_std": 0.1}}},
+    "evaluations": {
+        "noise": {
+            "task": {"type": "steady", "grid": 4},
+            "field": {"amplitude": [0, 1]},
+            "n_steps": 100,
+        },
+    },
+    "fixed_points": {
+        "loop": {
+            "closed_loop": True,
+            "starts_from": "noise",
+            "field": {"amplitude": [0, 1]},
+            "at": {"grid": 2},
+        },
+        "calm": {"closed_loop": True, "starts_from": "noise", "at": {"grid": 2}},
+    },
+    "analyses": {
+        "by_frequency": {"type": "frequency_response", "evaluation": "noise"},
+        "linear": {"type": "linear_response", "search": "loop"},
+        "calm": {"type": "linear_response", "search": "calm"},
+        "along": {
+            "type": "branches",
+            "search": "calm",
+            "parameter": "field",
+            "low": 0,
+            "high": 1,
+        },
+    },
+}
+
+
+def figures(folder, **asked):
+    figure = {"type": "frequency_response", "analysis": "by_frequency", **asked}
+    path = folder / "study.yaml"
+    path.write_text(yaml.safe_dump({**STUDY, "figures": [figure]}))
+    plan = Plan(load_study([path]), folder / "results")
+    return list(
+        plan.figures({it: {"digest": "weights", "history": ""} for it in plan.models}).values()
+    )
+
+
+def test_a_figure_with_a_prediction_is_drawn_from_both(tmp_path):
+    alone, both = figures(tmp_path), figures(tmp_path, prediction="linear")
+    assert len(alone) == len(both) == 2
+    assert [set(it.sources[0]["paths"]) for it in both] == [
+        {"frequency_response", "linear_response"}
+    ] * 2
+    assert not {it.figure_id for it in alone} & {it.figure_id for it in both}
+    assert [it.options["prediction"] for it in both] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("linar", "figures[0].prediction = 'linar': no such analysis; did you mean 'linear'?"),
+        ("along", "it is of type branches; allowed: calm, linear"),
+        ("calm", "its field.amplitude = 1 is not one of 'calm'; allowed: 0"),
+    ],
+)
+def test_a_prediction_that_cannot_be_shown_is_refused(tmp_path, name, expected):
+    with pytest.raises(UserError) as caught:
+        figures(tmp_path, prediction=name)
+    assert expected in str(caught.value) and len(str(caught.value).splitlines()) == 1

@@ -19,6 +19,8 @@ from steadyhand.figures.source import Source, in_order
 _ROLE = "frequency_response"
 CLEAR = 0.5
 """Coherence from which on an estimate is compared with a prediction."""
+_MARKS = 40
+"""Marks of a prediction, at most."""
 _ROWS = {"gain": "gain", "phase": "phase [°]", "coherence": "coherence [1]"}
 
 
@@ -182,11 +184,13 @@ def _traces(group: xr.Dataset, look: style.Cue, name: str, named: bool) -> list[
 
 
 def _dots(group: xr.Dataset, look: style.Cue, name: str) -> go.Scatter:
-    """The response by the linearization."""
-    label = str(group["group"].values)
+    """The response by the linearization, at frequencies that are evenly spaced on the axis."""
+    label, there = str(group["group"].values), group["predicted_frequency"].values
+    wanted = np.geomspace(there[0], there[-1], _MARKS)
+    chosen = np.unique(np.abs(there[:, None] - wanted).argmin(axis=0))
     return go.Scatter(
-        x=style.single(group["predicted_frequency"].values),
-        y=style.single(group[f"predicted_{name}"].values),
+        x=style.single(there[chosen]),
+        y=style.single(group[f"predicted_{name}"].values[chosen]),
         mode="markers",
         marker={"color": look.colour, "symbol": f"{look.symbol}-open", "size": 6},
         legendgroup=label,
