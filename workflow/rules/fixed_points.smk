@@ -97,6 +97,30 @@ rule modal_response:
         "../scripts/modal_response.py"
 
 
+rule mode_tracks:
+    input:
+        unpack(points_inputs("mode_tracks")),
+    output:
+        result="results/mode_tracks/{digest}/{analysis_id}.nc",
+        receipt="results/mode_tracks/{digest}/{analysis_id}.json",
+    log:
+        "results/logs/mode_tracks/{digest}/{analysis_id}.log",
+    benchmark:
+        "results/benchmarks/mode_tracks/{digest}/{analysis_id}.tsv"
+    conda:
+        "../../envs/steadyhand.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=240,
+    params:
+        request=lambda wildcards: PLAN.analyses[wildcards.analysis_id],
+        code=CODE["mode_tracks"],
+    message:
+        "Following the modes of {wildcards.digest}"
+    script:
+        "../scripts/mode_tracks.py"
+
+
 rule branches:
     input:
         unpack(points_inputs("branches")),

@@ -26,6 +26,7 @@ _HEADINGS = {
     "fixed_points_pca": "Networks: fixed points",
     "branches": "Networks and loops: branches of fixed points",
     "eigenvalues": "Networks: eigenvalues at the fixed points",
+    "mode_tracks": "Networks and loops: modes followed",
     "mode_distributions": "Networks and loops: angles and magnitudes of modes",
 }
 _RELATIVE = re.compile(r"(?!/|[A-Za-z][A-Za-z0-9+.-]*:)(?!(?:.*/)?\.\.(?:/|$)).+")

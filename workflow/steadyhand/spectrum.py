@@ -77,6 +77,16 @@ def spectrum_of(matrix: Float[np.ndarray, "dim dim"]) -> Spectrum:
     return Spectrum(values, right, left, condition, *quality, deflated.levels)
 
 
+def eigenvalues_of(matrix: Float[np.ndarray, "dim dim"]) -> Complex[np.ndarray, " mode"]:
+    """Those of `spectrum_of`, in its order, without the vectors."""
+    deflated = _deflate(matrix, float(np.linalg.norm(matrix, 2)))
+    regular = deflated.matrix[deflated.zeros :, deflated.zeros :]
+    values = scipy.linalg.eigvals(regular) if len(regular) else np.empty(0, complex)
+    return np.concatenate(
+        [values[_order(values)] if len(values) else values, np.zeros(deflated.zeros)]
+    )
+
+
 def departure_from_normality(matrix: Float[np.ndarray, "dim dim"]) -> float:
     """√(‖M‖² − Σ|λ|²)/‖M‖ (Frobenius; Henrici 1962): 0 normal or M = 0, 1 nilpotent."""
     size = np.linalg.norm(matrix)

@@ -14,7 +14,7 @@ NEEDED = {
 MODAL = "modal_response"
 """That of fixed points beside the trials of an evaluation."""
 
-OF_POINTS = ("linear_response", MODAL, "branches")
+OF_POINTS = ("linear_response", MODAL, "mode_tracks", "branches")
 """Types of analyses that are of fixed points; the others are of states alone."""
 
 ANALYSES = (*NEEDED, *OF_POINTS)

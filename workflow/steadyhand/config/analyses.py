@@ -96,6 +96,14 @@ class ModalResponse(Strict):
     )
 
 
+class ModeTracks(Strict):
+    """Modes followed from fixed point to fixed point, through places and conditions of a search."""
+
+    type: Literal["mode_tracks"]
+    sweeps: Sweeps | None = SWEEPS
+    search: str = Field(description="Name of the search whose fixed points they are of.")
+
+
 class Branches(Strict):
     """Fixed points followed along a parameter, with the places where their stability changes."""
 
@@ -120,6 +128,7 @@ Analysis = Annotated[
     | Tangling
     | LinearResponse
     | ModalResponse
+    | ModeTracks
     | Branches,
     Field(discriminator="type"),
 ]

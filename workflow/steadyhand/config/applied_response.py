@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from steadyhand.config.analyses import Branches, LinearResponse, ModalResponse
+from steadyhand.config.analyses import Branches, LinearResponse, ModalResponse, ModeTracks
 from steadyhand.config.applied import problems_of_values
 from steadyhand.config.problem import Models, Problem, distinct
 from steadyhand.config.search import FixedPointSearch, Goals
@@ -11,11 +11,15 @@ _NUMBERS = 25 * 10**7
 
 
 def problem_of_points(
-    analysis: LinearResponse | ModalResponse | Branches, source: FixedPointSearch, models: Models
+    analysis: LinearResponse | ModalResponse | ModeTracks | Branches,
+    source: FixedPointSearch,
+    models: Models,
 ) -> Problem | None:
     """The first reason why an analysis of the points of `source` cannot be meant."""
     if isinstance(analysis, Branches):
         return next(_of_branches(analysis, source), None)
+    if isinstance(analysis, ModeTracks):
+        return None  # of whatever points there are
     if isinstance(analysis, ModalResponse):
         return next(_of_loops(analysis, source), None)
     return next(_of_response(analysis, source, models), None)

@@ -190,6 +190,14 @@ class Eigenvalues(Strict):
     )
 
 
+class ModeTracksFigure(Strict):
+    """Eigenvalues followed through places and conditions, one figure per model."""
+
+    type: Literal["mode_tracks"]
+    sweeps: Sweeps | None = SWEEPS
+    analysis: str = Field(description="Name of the analysis of fixed points that is shown.")
+
+
 class ModeDistributions(Strict):
     """Angles and magnitudes of modes, and what they are like in every replicate."""
 
@@ -240,6 +248,7 @@ Figure = Annotated[
     | FixedPointsPca
     | BranchesFigure
     | Eigenvalues
+    | ModeTracksFigure
     | ModeDistributions,
     Field(discriminator="type"),
 ]

@@ -68,5 +68,6 @@ _KINDS: dict[str, Callable[..., Iterator[FigureRequest]]] = {
     "fixed_points_pca": of_points.fixed_points_pca,
     "branches": of_points.branches,
     "eigenvalues": of_points.eigenvalues,
+    "mode_tracks": of_points.mode_tracks,
     "mode_distributions": of_points.mode_distributions,
 }

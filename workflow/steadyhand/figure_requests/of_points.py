@@ -78,6 +78,18 @@ def modal_response(plan: "Plan", index: Index, figure: Any, sweep: str) -> Itera
         yield request_of(plan, sweep, figure, title, [source], {}, conditions, options)
 
 
+def mode_tracks(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
+    """One for each model, with all its conditions."""
+    search = plan.study.analyses[figure.analysis].search
+    closed = plan.study.fixed_points[search].closed_loop
+    title = f"Modes followed{', of the closed loop' if closed else ''}"
+    options = {"closed_loop": True} if closed else {}
+    roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
+    conditions = _columns(_axes(plan, search, sweep))
+    for source in sources_of(plan, index, sweep, roles):
+        yield request_of(plan, sweep, figure, title, [source], {}, conditions, dict(options))
+
+
 def branches(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
     """One for each model, with all its conditions but the one that changes."""
     parameter = plan.study.analyses[figure.analysis].parameter

@@ -13,7 +13,7 @@ TYPES = (
     *("aligned_reaches", "reach_profiles", "impulse_responses", "measures"),
     *("frequency_response", "linear_response", "modal_response"),
     *("unit_preferences", "principal_components", "tangling"),
-    *("fixed_points_pca", "branches", "eigenvalues", "mode_distributions"),
+    *("fixed_points_pca", "branches", "eigenvalues", "mode_tracks", "mode_distributions"),
 )
 """Types of figures, in the order in which a reader wants them."""
 
