@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import scipy.linalg
-from steadyhand.spectrum import departure_from_normality, spectrum_of
+from steadyhand.mode_measures import departure_from_normality
+from steadyhand.spectrum import spectrum_of
 
 
 def gaussian(*shape: int, seed: int = 0) -> np.ndarray:

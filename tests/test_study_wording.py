@@ -74,7 +74,8 @@ def test_of_an_evaluation(tmp_path, reach, expected):
             "'impulse_responses', 'measures', 'frequency_response', 'linear_response', "
             "'modal_response', "
             "'unit_preferences', 'principal_components', 'tangling', 'fixed_points_pca', "
-            "'branches', 'eigenvalues' or 'mode_distributions'; did you mean 'eigenvalues'?",
+            "'branches', 'eigenvalues', 'mode_tracks' or 'mode_distributions'; did you mean "
+            "'eigenvalues'?",
         ),
         ("{analysis: a}", "figures[0].type: this key is required and missing; allowed: 'loss_his"),
         ("", f"figures[0] = null: {MAPPING}"),

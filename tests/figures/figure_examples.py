@@ -412,6 +412,28 @@ def modal_response(
     )
 
 
+def mode_tracks(replicates=(0, 2), contexts=(0.0, 2.0), side=3) -> xr.Dataset:
+    """A pair whose angle grows with the context, and two real modes that shrink."""
+    place = goals(side)
+    rows = [(r, s, p) for r in replicates for s in contexts for p in range(len(place))]
+    owner, sisu, number = np.array(rows, float).T
+    away = 0.01 * (number - number.mean())
+    pair = (0.8 + away) * np.exp(1j * (0.1 + 0.1 * sisu))
+    values = np.stack([pair, pair.conj(), 0.6 - 0.1 * sisu + away, 0.3 + 0 * sisu], axis=1)
+    return xr.Dataset(
+        {
+            "eigenvalue_re": (("point", "track"), values.real),
+            "eigenvalue_im": (("point", "track"), values.imag),
+            "sure": ("point", np.ones(len(rows), "i1")),
+            "point_replicate": ("point", owner.astype(int)),
+            "point_place": ("point", number.astype(int)),
+            "point_sisu": ("point", sisu),
+            "goal_position": (("place", "axis"), place),
+        },
+        coords={"replicate": list(replicates), "axis": ["x", "y"]},
+    )
+
+
 def branches(replicates=(0, 2), per_replicate=3, steps=20, kinds=("fold", "flip")) -> xr.Dataset:
     """Spectral radii 0.8 + 0.1·p for p from 0 to 4, so that stability ends at 2; p moves the hand.
 

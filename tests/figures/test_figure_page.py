@@ -130,6 +130,7 @@ def test_the_library_is_the_installed_one(tmp_path):
         ("tangling", "tangling", examples.tangled()),
         ("fixed_points_pca", "fixed_points", examples.fixed_points(bend=1.0)),
         ("eigenvalues", "linearization", examples.linearization()),
+        ("mode_tracks", "mode_tracks", examples.mode_tracks()),
         ("mode_distributions", "linearization", examples.linearization()),
     ],
 )

@@ -46,6 +46,8 @@ def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, di
     if figure_type == "modal_response":
         data = examples.modal_response(every, contexts=tuple(every), amplitudes=(0.001, 0.1, 0.6))
         return [examples.source(figure_type, data)], {"channel": "velocity"}
+    if figure_type == "mode_tracks":
+        return [examples.source(figure_type, examples.mode_tracks(every, tuple(every)))], {}
     if figure_type == "branches":
         data = examples.branches(every, per_replicate=count)
         return [examples.source(figure_type, data)], {"parameter": "sisu"}
@@ -147,17 +149,17 @@ def test_the_start_page_shows_previews_and_leads_to_figures(tab, results):
 def test_the_filter_finds_by_word_and_by_exact_condition(tab, results):
     tab.goto((results / "index.html").as_uri())
     count = tab.locator("#count")
-    assert count.inner_text() == "72 of 72 figures"
+    assert count.inner_text() == "76 of 76 figures"
     field = tab.get_by_label("Show only figures with")
     field.fill("EIGENVALUES")
-    assert count.inner_text() == "4 of 72 figures"
+    assert count.inner_text() == "4 of 76 figures"
     assert tab.locator(".card:visible").count() == 4
     field.fill("std=1")
-    assert count.inner_text() == "54 of 72 figures"
+    assert count.inner_text() == "57 of 76 figures"
     field.fill("field.std=1 loss")
-    assert count.inner_text() == "6 of 72 figures"
+    assert count.inner_text() == "6 of 76 figures"
     field.fill("std=10")
-    assert count.inner_text() == "0 of 72 figures"
+    assert count.inner_text() == "0 of 76 figures"
     assert tab.locator("section:visible").count() == 0
 
 

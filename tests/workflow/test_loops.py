@@ -10,7 +10,14 @@ from steadyhand.verify import verify
 from test_conventions import problems
 
 STUDY = "tests/studies/tiny-loops.yaml"
-FOLDERS = ("fixed_points", "linearizations", "linear_response", "modal_response", "branches")
+FOLDERS = (
+    "fixed_points",
+    "linearizations",
+    "linear_response",
+    "modal_response",
+    "mode_tracks",
+    "branches",
+)
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +33,7 @@ def files(clone, folder):
 
 def test_everything_runs_once_and_then_nothing(searched):
     expected = {"fixed_points": 5, "linearize": 5, "branches": 3}
-    expected |= {"linear_response": 1, "modal_response": 1}
+    expected |= {"linear_response": 1, "modal_response": 1, "mode_tracks": 1}
     assert {rule: searched.first[rule] for rule in expected} == expected
     assert not searched.planned(study=STUDY)
     assert verify(searched.path / "results") == []
@@ -85,7 +92,14 @@ def test_points_and_analyses_are_catalogued(searched):
         "loop": True,
     }
     analyses = results.analyses()
-    assert set(analyses["name"]) == {"response", "modes", "by_sisu", "by_delay", "by_goal"}
+    assert set(analyses["name"]) == {
+        "response",
+        "modes",
+        "tracks",
+        "by_sisu",
+        "by_delay",
+        "by_goal",
+    }
     assert set(results.analyses("analysis.parameter == delay")["name"]) == {"by_delay"}
     for row in analyses.itertuples():
         assert (searched.path / "results" / row.file).is_file()

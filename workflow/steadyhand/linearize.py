@@ -10,9 +10,10 @@ from jaxtyping import Array, Bool, Complex, Float, Int
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.maps import MapError, Step, as_arguments, as_points, check_map
+from steadyhand.mode_measures import departure_from_normality
 from steadyhand.one_thread import on_one_thread
 from steadyhand.row_tiles import over_rows
-from steadyhand.spectrum import departure_from_normality, spectrum_of
+from steadyhand.spectrum import spectrum_of
 
 TILE = 16
 """Points whose Jacobians are computed together."""

@@ -4,18 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from steadyhand.analyses.needs import MODAL
 from steadyhand.conditions import CONDITION_NAMES
-from steadyhand.config.findings import (
-    Comparison,
-    Finding,
-    Modes,
-    Points,
-    Responses,
-    Shift,
-    matching,
-    of_trials,
-)
+from steadyhand.config.findings import Comparison, Finding, matching, of_trials
+from steadyhand.config.quantities import OF_ANALYSES, Modes, Points, Responses, Shift, Tracks
 from steadyhand.figure_requests.request import FigureRequest, Index
 from steadyhand.identity import canonical, identify
 
@@ -145,11 +136,12 @@ def _source(
             return {"source": None}
         search_id = plan.search_ids[quantity.search, model_id]
         return {"source": f"{OF_POINTS[quantity.type]}/{entry['digest']}/{search_id}.nc"}
-    if isinstance(quantity, Responses):
+    if isinstance(quantity, Responses | Tracks):
         if entry["digest"] is None:
             return {"source": None}
         analysis_id = plan.analysis_ids[quantity.analysis, model_id]
-        return {"source": f"{MODAL}/{entry['digest']}/{analysis_id}.nc"}
+        kind = OF_ANALYSES[quantity.type]
+        return {"source": f"{kind}/{entry['digest']}/{analysis_id}.nc"}
     if quantity.type != "measure":
         return {"source": f"models/{model_id}/history.nc", "history": entry["history"]}
     if entry["digest"] is None:

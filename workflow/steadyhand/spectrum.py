@@ -87,21 +87,6 @@ def eigenvalues_of(matrix: Float[np.ndarray, "dim dim"]) -> Complex[np.ndarray, 
     )
 
 
-def departure_from_normality(matrix: Float[np.ndarray, "dim dim"]) -> float:
-    """√(‖M‖² − Σ|λ|²)/‖M‖ (Frobenius; Henrici 1962): 0 normal or M = 0, 1 nilpotent."""
-    size = np.linalg.norm(matrix)
-    if size == 0:
-        return 0.0
-    # The difference of squares cancels; the real Schur form has it above its diagonal, and in its
-    # blocks [[a, b], [c, a]] with eigenvalues a ± i√|b·c|.
-    triangle, _ = scipy.linalg.schur(matrix)
-    below = np.diag(triangle, -1)
-    above = np.triu(triangle, 1)
-    pairs = np.flatnonzero(below)
-    above[pairs, pairs + 1] = np.abs(above[pairs, pairs + 1]) - np.abs(below[pairs])
-    return min(1.0, float(np.linalg.norm(above) / size))
-
-
 def _quality(
     matrix: np.ndarray,
     size: float,

@@ -13,9 +13,10 @@ from steadyhand.config.applied_measures import (
 from steadyhand.config.applied_points import problems_of_points
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.explain import HYPERPARAMETERS, no_such_hyperparameter
-from steadyhand.config.findings import Comparison, Responses, matching, paths_of
+from steadyhand.config.findings import Comparison, matching, paths_of
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.problem import Problem
+from steadyhand.config.quantities import Responses
 from steadyhand.config.search import FixedPointSearch
 from steadyhand.config.wording import show
 

@@ -8,10 +8,11 @@ from steadyhand.config.compared_conditions import problems_of_conditions
 from steadyhand.config.evaluation import Evaluation
 from steadyhand.config.explain import nearest
 from steadyhand.config.figures import Measures, PrincipalComponents, Tangling
-from steadyhand.config.findings import Comparison, Responses, TrialMeasure, of_trials, paths_of
+from steadyhand.config.findings import Comparison, of_trials, paths_of
 from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated
 from steadyhand.config.problem import Problem, distinct
+from steadyhand.config.quantities import Responses, TrialMeasure
 from steadyhand.config.reading import Location
 from steadyhand.requests import evaluation_request
 

@@ -6,8 +6,8 @@ from steadyhand.conditions import count_conditions
 from steadyhand.config.analyses import ModalResponse
 from steadyhand.config.applied_perturbations import n_steps_of
 from steadyhand.config.evaluation import Evaluation, Steady
-from steadyhand.config.findings import Responses
 from steadyhand.config.problem import Models, Problem, distinct
+from steadyhand.config.quantities import Responses
 from steadyhand.config.search import FixedPointSearch, Goals
 from steadyhand.requests import evaluation_request
 

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from steadyhand.config.compared_conditions import problems_of_conditions
-from steadyhand.config.findings import Comparison, Modes, Points, Shift
+from steadyhand.config.findings import Comparison
 from steadyhand.config.problem import Problem
+from steadyhand.config.quantities import Modes, Points, Shift, Tracks
 from steadyhand.config.search import FixedPointSearch, Goals
 
+FEWEST_PLACES = 2
+"""Places between which modes can differ."""
 FEWEST_PER_AXIS = 2
 """Goals of a lattice whose points can lie in a plane, or not."""
 
@@ -16,19 +19,30 @@ FEWEST_PER_AXIS = 2
 def problems_of_points(comparison: Comparison, search: FixedPointSearch) -> Iterator[Problem]:
     """Problems of a quantity of the fixed points of a search."""
     quantity = comparison.quantity
-    assert isinstance(quantity, Modes | Points | Shift)
+    assert isinstance(quantity, Modes | Points | Shift | Tracks)
     conditions = {}
     if search.sisu:
         conditions["sisu"] = np.array(search.sisu)
     if search.field:
         conditions["field_amplitude"] = np.array(search.field.amplitude)
-    yield from problems_of_conditions(comparison, quantity.search, conditions)
+    called = quantity.analysis if isinstance(quantity, Tracks) else quantity.search
+    yield from problems_of_conditions(comparison, called, conditions)
+    if isinstance(quantity, Tracks):
+        if quantity.statistic == "by_goal" and _count_of_places(search) < FEWEST_PLACES:
+            text = f"'{called}' is at one place; allowed: change, real_share"
+            yield Problem(("quantity", "statistic"), quantity.statistic, text)
+        return
     if isinstance(quantity, Points) and quantity.statistic == "endpoint_error":
         if not search.closed_loop:
             text = f"the hand is held in '{quantity.search}'; allowed: with a closed loop"
             yield Problem(("quantity", "statistic"), quantity.statistic, text)
     elif isinstance(quantity, Shift) or quantity.statistic in ("off_plane", "off_grid"):
         yield from _of_lattice(quantity, search)
+
+
+def _count_of_places(search: FixedPointSearch) -> float:
+    """As far as it is known: there are as many as trials and times, where it is along these."""
+    return search.at.grid**2 if isinstance(search.at, Goals) else np.inf
 
 
 def _of_lattice(quantity: Modes | Points | Shift, search: FixedPointSearch) -> Iterator[Problem]:

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from steadyhand.conditions import CONDITION_NAMES, told_apart
-from steadyhand.config.findings import Comparison, Shift, of_trials, paths_of
+from steadyhand.config.findings import Comparison, of_trials, paths_of
 from steadyhand.config.problem import Problem
+from steadyhand.config.quantities import Shift, Tracks
 from steadyhand.config.reading import Location
 
 
@@ -18,8 +19,8 @@ def problems_of_conditions(
     quantity = comparison.quantity
     what = {"measure": "trials", "responses": "responses"}.get(quantity.type, "points")
     named = {**of_trials(comparison.where), **of_trials(comparison.between)}
-    if isinstance(quantity, Shift):
-        yield from _of_shift(quantity, named, conditions)
+    if isinstance(quantity, Shift | Tracks):
+        yield from _of_change(quantity.of, name, named, conditions)
         named |= quantity.of
     for key, value in paths_of(comparison):
         if key[1] in CONDITION_NAMES:
@@ -31,12 +32,15 @@ def problems_of_conditions(
             yield Problem(("where",), dict(comparison.where), text)
 
 
-def _of_shift(
-    shift: Shift, named: Mapping[str, Any], conditions: Mapping[str, np.ndarray]
+def _of_change(
+    change: Mapping[str, list[Any]],
+    called: str,
+    named: Mapping[str, Any],
+    conditions: Mapping[str, np.ndarray],
 ) -> Iterator[Problem]:
-    (name, sides) = next(iter(shift.of.items()))
+    (name, sides) = next(iter(change.items()))
     at = ("quantity", "of")
-    yield from _of_values((*at, name), sides, f"points of '{shift.search}'", conditions)
+    yield from _of_values((*at, name), sides, f"points of '{called}'", conditions)
     if sides[0] == sides[1]:
         yield Problem((*at, name), sides, "both are the same; name two that differ")
     if name in named:

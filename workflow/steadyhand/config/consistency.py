@@ -22,6 +22,7 @@ from steadyhand.config.hyperparameters import Hyperparameters
 from steadyhand.config.numbers import repeated, single
 from steadyhand.config.obstacles import OBSTACLES
 from steadyhand.config.problem import Models, Problem
+from steadyhand.config.quantities import OF_ANALYSES
 from steadyhand.config.reading import Document, Location
 from steadyhand.config.search import Goals
 
@@ -130,10 +131,15 @@ def _check_comparison(
             sources[key] = known[named]
             _check_applies(study, document, place, named, sources[key], sweep)
     if analysis := sources.pop("analysis", None):
-        named = comparison.quantity.analysis
-        _check_drawable(document, (*at, "quantity", "analysis"), MODAL, named, study.analyses)
-        _require_none(document, at, problem_of_count(comparison.quantity, analysis))
-        sources["evaluation"] = study.evaluations[analysis.evaluation]
+        quantity = comparison.quantity
+        kind = OF_ANALYSES[quantity.type]
+        where: Location = (*at, "quantity", "analysis")
+        _check_drawable(document, where, kind, quantity.analysis, study.analyses)
+        if kind == MODAL:
+            _require_none(document, at, problem_of_count(quantity, analysis))
+            sources["evaluation"] = study.evaluations[analysis.evaluation]
+        else:
+            sources["search"] = study.fixed_points[analysis.search]
     found = problem_of_comparison(comparison, study.sweeps[sweep], **sources)
     _require_none(document, at, found)
 

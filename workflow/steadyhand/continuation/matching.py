@@ -46,8 +46,8 @@ def match_along(
     Those of neighbouring spectra belong together whose distances have the least sum. That is
     believed where the same comes out by way of the spectrum in between, else both halves are
     looked at. Where two real eigenvalues meet, go on as a complex pair, and come back, they are
-    told apart by their order: nothing else does. All ways are halved together, so that the spectra in
-    between are computed in batches.
+    told apart by their order: nothing else does. All ways are halved together, so that the spectra
+    in between are computed in batches.
     """
     sure = np.ones(len(starts), bool)
     parts = [_Part(way, 0.0, 1.0, *both) for way, both in enumerate(zip(starts, ends, strict=True))]

@@ -74,9 +74,10 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     for index in range(count):
         at = {"row": index // columns + 1, "col": index % columns + 1}
         one = prepared.isel(replicate=index)
-        for trace in [unit_circle(), *_lines(one), *_points(one, looks, index == 0)]:
+        for trace in [unit_circle(), *_points(one, looks, index == 0), *_lines(one)]:
             figure.add_trace(trace, **at)
     _dress(figure, prepared)
+    figure.update_layout(legend={"itemsizing": "constant"})
     if not prepared.sizes["group"]:
         style.say(figure, "The search found no fixed point that is alone at its place.")
     closed = ", of the closed loop" if options.get("closed_loop") else ""
@@ -97,7 +98,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
 def _middle(there: np.ndarray, goal: np.ndarray) -> np.ndarray:
     """Of each replicate, the place of the lines; −1 where none has points in all conditions."""
     away = np.linalg.norm(goal - goal.mean(axis=0), axis=1)
-    usable = there.all(axis=1) & bool(there.shape[1])
+    usable: np.ndarray = np.logical_and(there.all(axis=1), there.shape[1] > 0)
     nearest = np.where(usable, away, np.inf).argmin(axis=1)
     return np.where(usable.any(axis=1), nearest, -1)
 
@@ -142,7 +143,8 @@ def _lines(one: xr.Dataset) -> list[go.Scatter]:
             x=style.single(line.real),
             y=style.single(line.imag),
             mode="lines",
-            line={"color": style.EXCLUDED, "width": 1},
+            line={"color": style.INK, "width": 0.8},
+            opacity=0.7,
             hoverinfo="skip",
             showlegend=False,
         )
@@ -162,7 +164,12 @@ def _points(one: xr.Dataset, looks: Sequence[style.Cue], named: bool) -> list[go
                 y=style.single(imaginary[place, track]),
                 customdata=np.stack([place, track], axis=1),
                 mode="markers",
-                marker={"color": look.colour, "symbol": f"{look.symbol}-open", "size": 4},
+                marker={
+                    "color": look.colour,
+                    "symbol": f"{look.symbol}-open",
+                    "size": 4,
+                    "opacity": 0.6,
+                },
                 name=wording.wrapped(label, 20),
                 legendgroup=label,
                 showlegend=named,

@@ -20,6 +20,7 @@ from steadyhand.report.modes import sample_of_modes
 from steadyhand.report.point_sets import sample_of_points, sample_of_shift
 from steadyhand.report.quantities import Sample, sample_of, sample_of_trials
 from steadyhand.report.responses import sample_of_responses
+from steadyhand.report.tracks import sample_of_tracks
 from steadyhand.store.atomic import write_text
 from steadyhand.store.datasets import open_dataset
 from steadyhand.store.origin import open_artefact, read_measured
@@ -30,6 +31,7 @@ _OF_FILES: dict[str, Callable[[xr.Dataset, dict[str, Any], dict[str, Any]], Samp
     "points": sample_of_points,
     "shift": sample_of_shift,
     "responses": sample_of_responses,
+    "tracks": sample_of_tracks,
 }
 
 Numbers = Callable[[dict[str, Any], dict[str, Any]], Sample]

@@ -11,6 +11,7 @@ from steadyhand.mode_statistics import DEFINITIONS
 from steadyhand.report.comparing import Effect
 from steadyhand.report.point_sets import OF_SETS, OF_SHIFTS
 from steadyhand.report.responses import OF_RESPONSES
+from steadyhand.report.tracks import OF_TRACKS
 
 _QUANTITIES = {
     "late_loss": "{term}, last {share:g} % of the batches",
@@ -39,10 +40,12 @@ def quantity_text(quantity: Mapping[str, Any]) -> str:
     if quantity["type"] == "responses":
         said = OF_RESPONSES[quantity["statistic"]].format(modes=quantity["modes"])
         return f"{said}, in {quantity['analysis']}"
-    if quantity["type"] == "shift":
+    if quantity["type"] in ("shift", "tracks"):
+        of_shift = quantity["type"] == "shift"
+        said = (OF_SHIFTS if of_shift else OF_TRACKS)[quantity["statistic"]]
         (name, (one, other)) = next(iter(quantity["of"].items()))
-        shift = f"from {name} = {text_of(one)} to {text_of(other)}"
-        return f"{OF_SHIFTS[quantity['statistic']]}, in {quantity['search']} {shift}"
+        change = f"from {name} = {text_of(one)} to {text_of(other)}"
+        return f"{said}, in {quantity['search' if of_shift else 'analysis']} {change}"
     content = {**quantity, "term": _TERMS.get(quantity.get("term", ""), "")}
     content["share"] = 100 * quantity.get("share", 0)
     return _QUANTITIES[quantity["type"]].format_map(content)
