@@ -107,6 +107,33 @@ def test_points_and_analyses_are_catalogued(searched):
         results.analysis("response")
 
 
+def test_jacobians_are_there_by_name_and_have_the_modes_of_the_files(searched):
+    results = steadyhand.open(searched.path / "results")
+    found = results.jacobians("loop")
+    assert found["row"].values[-1] == "sensed velocity y, lag 1"
+    (path,) = results.linearizations("name == loop")["file"]
+    with open_dataset(searched.path / "results" / path) as modes:
+        for point in range(found.sizes["point"]):
+            values = np.linalg.eigvals(found["jacobian"].values[point])
+            expected = (
+                modes["eigenvalue_re"].values[point] + 1j * modes["eigenvalue_im"].values[point]
+            )
+            lasting = expected[np.abs(expected) > 1e-3]
+            assert np.abs(lasting[:, None] - values).min(axis=1).max() < 1e-9
+        alone = results.jacobians("loop", points=[1])
+        np.testing.assert_array_equal(alone["jacobian"][0], found["jacobian"][1])
+        told = found["by_input"].sel(input=modes["input"].values)
+        np.testing.assert_allclose(told, modes["by_input"], atol=1e-12)
+    of_velocity = found["jacobian"].sel(row="position x", column="velocity x")
+    np.testing.assert_allclose(of_velocity, 0.05)  # the hand moves by its velocity times the step
+    for search, points, expected in (
+        ("lop", None, "search 'lop': not there; there are along, fooled, loop, outside, ready"),
+        ("loop", [999], "search 'loop': point 999: there are 0 to"),
+    ):
+        with pytest.raises(UserError, match=expected):
+            results.jacobians(search, points=points)
+
+
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [

@@ -1,6 +1,7 @@
 """What is in a folder of results, for a session in Python: tables, and states that open lazily."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 Where = str | Iterable[str]
 
-_ONE_OF = {"evaluations": "evaluation", "analyses": "analysis"}
+_ONE_OF = {"evaluations": "evaluation", "analyses": "analysis", "fixed_points": "search"}
 
 
 class Results:
@@ -100,6 +101,38 @@ class Results:
         from steadyhand.analyses.loaded import load_analyses
 
         return load_analyses(self.folder, self._called("analyses", name, where))
+
+    def jacobians(
+        self, search: str, where: Where = (), points: Sequence[int] | None = None
+    ) -> "xr.Dataset":
+        """Jacobians at the fixed points of a search, of the one model that `where` finds.
+
+        **Arguments:** `search`: its name in a study, or the first digits of its id; `points`:
+        numbers of some of its points; all, if left out.
+
+        **Returns:** `jacobian` (point, row, column) and `by_input` (point, row, input), with the
+        names of states and inputs, and what sets points apart. They are computed: no file holds
+        them.
+
+        Raises `UserError` where nothing or several models are found, or a point is not there, and
+        `ArtefactError` where a file is missing or damaged.
+        """
+        from steadyhand.steady_jacobians import jacobians_at_points
+        from steadyhand.store.origin import open_artefact
+        from steadyhand.store.weights import read_weights
+
+        rows = {it["digest"]: it for it in self._called("fixed_points", search, where)}
+        if len(rows) > 1:
+            models = ", ".join(sorted(it["model_id"] for it in rows.values()))
+            raise UserError(f"search {search!r}: of several models, {models}; name one by `where`")
+        ((digest, row),) = rows.items()
+        weights, spec = read_weights(self.folder / "weights" / f"{digest}.eqx")
+        with open_artefact(self.folder / row["file"]) as found:
+            count = found.sizes["point"]
+            if wrong := [it for it in points or () if not 0 <= it < count]:
+                raise UserError(f"search {search!r}: point {wrong[0]}: there are 0 to {count - 1}")
+            request = json.loads(found.attrs["provenance"])["request"]
+            return jacobians_at_points(weights, spec, found.load(), request, points)
 
     def measures(self, evaluation: str, where: Where = ()) -> "pd.DataFrame":
         """Measures of all models that `where` finds: one row per trial and network.
