@@ -188,6 +188,17 @@ def test_components_of_one_goal_need_several_contexts(tmp_path):
         load_study([path])
 
 
+def test_no_figure_shows_the_response_to_no_impulse(tmp_path):
+    content = yaml.safe_load(STUDY)
+    content["evaluations"]["pushed"]["sensory_impulse"]["amplitude"] = [0, 0.5]
+    content["figures"] = [{"type": "impulse_responses", "evaluation": "pushed", "sweeps": "hybrid"}]
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(content))
+    plan = Plan(load_study([path]), tmp_path / "results")
+    made = plan.figures({it: {"digest": "a", "history": ""} for it in plan.models}).values()
+    assert {it.options["impulse_amplitude"] for it in made} == {0.5}
+
+
 def test_responses_have_a_figure_for_each_amplitude_and_context(tmp_path):
     made = requests(tmp_path, type="impulse_responses", evaluation="pushed", sweeps="hybrid")
     assert summaries(made, "impulse_amplitude", "color", "sisu") == [

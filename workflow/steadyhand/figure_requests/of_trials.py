@@ -63,7 +63,8 @@ def impulse_responses(
     unit = wording.unit(SENSED[impulse.channel])
     random = impulse.direction == ("random",)
     towards = "" if random else f" towards {' and '.join(impulse.direction)}"
-    for size, amplitude in itertools.product(impulse.amplitude, field.amplitude):
+    pushes = [size for size in impulse.amplitude if size]  # nothing responds to none
+    for size, amplitude in itertools.product(pushes, field.amplitude):
         of_field = f", {field.type} field {amplitude:g}" if len(field.amplitude) > 1 else ""
         what = f"Responses to a sensed {impulse.channel} of {size:g} {unit}{towards}{of_field}"
         of_trials = {
