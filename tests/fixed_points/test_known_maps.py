@@ -298,3 +298,18 @@ def test_one_compilation_serves_all_parameters():
         find_fixed_points(step, LINE + 0.001, args=(r,))
     # Two abstract evaluations per call are left: of the shapes, and of the derivative.
     assert len(traced) - before <= 6
+
+
+def vanishing(x):
+    """Roots where a coordinate is 1; far to the right, the residual vanishes without a root."""
+    return x + (x - 1) * jnp.exp(-x)
+
+
+def test_where_a_residual_vanishes_at_infinity_nothing_is_found_and_roots_still_are():
+    starts = np.concatenate([np.full((5, 3), 6.0), np.zeros((5, 3))]) + 0.1 * gaussian(10, 3)
+    found = find_fixed_points(vanishing, starts)
+    roots = found.points[found.of_kind("fixed")]
+    np.testing.assert_allclose(roots, np.ones((1, 3)), atol=1e-12)
+    assert (found.kind[found.point_of_start[:5]] == "not_converged").all()
+    assert (found.kind[found.point_of_start[5:]] == "fixed").all()
+    assert np.linalg.norm(found.points[found.point_of_start[:5]], axis=1).min() > 10

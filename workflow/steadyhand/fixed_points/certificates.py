@@ -23,6 +23,7 @@ from steadyhand.row_tiles import rows_of
 _log = logging.getLogger(__name__)
 
 _TOGETHER = 16  # points whose boxes are in memory together
+_FEWEST = 8
 _FIRST_RADIUS = 1e-6  # relative to max(1, |x|)
 _BEST = 0.5  # β at which a box is wide, and the root in it still well known
 
@@ -66,8 +67,9 @@ def _alone(step: Step, points: np.ndarray, own: Any, args: Any, row: int) -> Cer
 
 
 def _of_rows(step: Step, points: np.ndarray, own: Any, args: Any, rows: np.ndarray) -> Certificates:
-    # Few shapes, so that it is traced a few times only.
-    chosen = np.resize(rows, 1 << (len(rows) - 1).bit_length())
+    # Few shapes, so that it is traced a few times only; and several rows at least: products with
+    # one are computed in another order, which shows in the last bit.
+    chosen = np.resize(rows, max(_FEWEST, 1 << (len(rows) - 1).bit_length()))
     x, mine = points[chosen], rows_of(own, chosen)
     value, slope = (_bounded(it, step, (x, mine, args)) for it in (_value, _slope))
     eye = ball(np.eye(x.shape[1]))

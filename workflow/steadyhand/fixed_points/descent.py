@@ -3,7 +3,7 @@
 Damped Newton, e.g. Nocedal & Wright (2006), ch. 3.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,16 +13,30 @@ from steadyhand.fixed_points.newton import scale_of
 from steadyhand.fixed_points.rows import choose, is_finite, solve_definite
 from steadyhand.maps import EPSILON, Bowl, Step, derivatives_of_q
 
-_FIRST_DAMPING, _MOST_DAMPING = 1e-3, 1e18
+ITERATIONS = 20
+"""Until it is asked which rows are coming to a minimum."""
+FIRST_DAMPING, _MOST_DAMPING = 1e-3, 1e18
 
 
-def descend(step: Step, limit: int, rows: Any, shared: Any) -> Float[Array, "row dim"]:
-    """Ends of at most `limit` steps; also where ‖r‖ is that of a root.
+class Descent(NamedTuple):
+    """Rows under way: where they are, their damping, which are done, and how steep it is there."""
 
-    `rows` = (starts, own arguments), `shared` = (arguments, tolerance). Newton on ∇q, damped by a
+    x: Float[Array, "row dim"]
+    damping: Float[Array, " row"]
+    done: Bool[Array, " row"]
+    steepness: Float[Array, " row"]
+    """‖∇q‖·max(1, ‖x‖)/q: how much q changes, relative to itself, with a relative change of x. At a
+    minimum it is 0."""
+
+
+def descend(step: Step, rows: Any, shared: Any) -> Descent:
+    """At most `ITERATIONS` steps; also where ‖r‖ is that of a root, a row is done.
+
+    `rows` = (descent, own arguments), `shared` = (arguments, tolerance). Newton on ∇q, damped by a
     multiple of the Hessian's size until it descends.
     """
-    (starts, own), (args, tolerance) = rows, shared
+    (descent, own), (args, tolerance) = rows, shared
+    starts, first_damping, first_done, _ = Descent(*descent)
     look = jax.vmap(lambda x, mine: derivatives_of_q(step, (*args, *mine), x))
     eye = jnp.eye(starts.shape[1])
 
@@ -41,9 +55,13 @@ def descend(step: Step, limit: int, rows: Any, shared: Any) -> Float[Array, "row
         return place, damping, done | still | root | (damping >= _MOST_DAMPING), iteration + 1
 
     place = look(starts, own)
-    damping = jnp.full(starts.shape[0], _FIRST_DAMPING)
-    state = (place, damping, ~is_finite(place), jnp.zeros((), jnp.int32))
-    return jax.lax.while_loop(lambda it: ~it[2].all() & (it[3] < limit), advance, state)[0].x
+    state = (place, first_damping, first_done | ~is_finite(place), jnp.zeros((), jnp.int32))
+    place, damping, done, _ = jax.lax.while_loop(
+        lambda it: ~it[2].all() & (it[3] < ITERATIONS), advance, state
+    )
+    q = 0.5 * jnp.sum(place.r * place.r, axis=-1)
+    steepness = jnp.linalg.norm(place.gradient, axis=-1) * scale_of(place.x) / q
+    return Descent(place.x, damping, done, jnp.where(q > 0, steepness, 0.0))
 
 
 def _descends(old: Bowl, new: Bowl) -> Bool[Array, " row"]:

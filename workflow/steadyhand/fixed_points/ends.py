@@ -7,11 +7,13 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float
 
-from steadyhand.fixed_points.descent import descend
+from steadyhand.fixed_points import descent
+from steadyhand.fixed_points.descent import Descent, descend
 from steadyhand.fixed_points.levenberg import (
     FIRST_DAMPING,
     FIRST_GROWTH,
     ITERATIONS,
+    Search,
     levenberg_marquardt,
 )
 from steadyhand.fixed_points.newton import Newton, newton
@@ -19,6 +21,11 @@ from steadyhand.fixed_points.settling import Settled, settle
 from steadyhand.maps import MapError, Step
 from steadyhand.row_tiles import over_rows, rows_of
 
+_GAIN, _FAR = 0.1, 0.05
+"""A row creeps if more than this is left of its residual after two turns, and Newton's method sees
+no root within this share of its size: as where units saturate, and q vanishes at infinity."""
+_FLATTER = 0.1
+"""What is left of the steepness of q after some steps, where a row comes to a minimum."""
 _SETTLING_TILE = 256  # larger, as there are no matrices of a row
 
 
@@ -103,23 +110,41 @@ def _newton(step: Step, starts: np.ndarray, own: Any, args: Any, options: Option
 def _levenberg_marquardt(
     step: Step, starts: np.ndarray, own: Any, args: Any, options: Options
 ) -> np.ndarray:
-    """Rows that are done leave room in the tiles for others."""
+    """Rows that are done leave room in the tiles for others, and so do those that only creep."""
     count = len(starts)
     damping, growth = np.full(count, FIRST_DAMPING), np.full(count, FIRST_GROWTH)
-    state = (np.array(starts), damping, growth, np.zeros(count, bool))
+    never = np.full(count, np.inf)
+    state = (np.array(starts), damping, growth, np.zeros(count, bool), never, never.copy())
+    residual = [never, never]
     under_way = np.arange(count)
     for _ in range(0, options.max_iterations, ITERATIONS):
         rows = rows_of((state, own), under_way)
         shared = (args, options.tolerance)
-        new = over_rows(levenberg_marquardt, (step,), rows, shared, options.tile)
+        new = Search(*over_rows(levenberg_marquardt, (step,), rows, shared, options.tile))
         for whole, part in zip(state, new, strict=True):
             whole[under_way] = part
-        under_way = under_way[~new.done]
+        creeps = (state[4] > _GAIN * residual[-2]) & ~(state[5] <= _FAR)
+        residual.append(state[4].copy())
+        under_way = under_way[~(new.done | creeps[under_way])]
         if not len(under_way):
             break
     return state[0]
 
 
 def _descend(step: Step, starts: np.ndarray, own: Any, args: Any, options: Options) -> np.ndarray:
-    static, shared = (step, options.max_iterations), (args, options.tolerance)
-    return np.asarray(over_rows(descend, static, (starts, own), shared, options.tile))
+    """Until rows come to no minimum: a Newton method that does makes gradients vanish fast."""
+    count = len(starts)
+    damping, steepness = np.full(count, descent.FIRST_DAMPING), np.full(count, np.inf)
+    state = (np.array(starts), damping, np.zeros(count, bool), steepness)
+    under_way = np.arange(count)
+    for _ in range(0, options.max_iterations, descent.ITERATIONS):
+        rows = rows_of((state, own), under_way)
+        shared = (args, options.tolerance)
+        new = Descent(*over_rows(descend, (step,), rows, shared, options.tile))
+        comes = new.steepness <= _FLATTER * steepness[under_way]
+        for whole, part in zip(state, new, strict=True):
+            whole[under_way] = part
+        under_way = under_way[~new.done & comes]
+        if not len(under_way):
+            break
+    return state[0]

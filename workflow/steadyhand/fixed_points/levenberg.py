@@ -30,6 +30,10 @@ class Search(NamedTuple):
     damping: Float[Array, " row"]
     growth: Float[Array, " row"]
     done: Bool[Array, " row"]
+    residual: Float[Array, " row"]
+    """‖r‖ at x"""
+    away: Float[Array, " row"]
+    """How far Newton's method would go from there, over max(1, ‖x‖)"""
 
 
 def levenberg_marquardt(step: Step, rows: Any, shared: Any) -> Search:
@@ -56,7 +60,11 @@ def levenberg_marquardt(step: Step, rows: Any, shared: Any) -> Search:
 
     place = look(search.x, own)
     search = search._replace(done=reached(place) | ~is_finite(place))
-    return jax.lax.while_loop(unfinished, advance, (place, search, 0))[1]
+    place, search, _ = jax.lax.while_loop(unfinished, advance, (place, search, 0))
+    away = jnp.linalg.norm(jnp.linalg.solve(place.slope, place.r[..., None])[..., 0], axis=-1)
+    return search._replace(
+        residual=jnp.linalg.norm(place.r, axis=-1), away=away / scale_of(place.x)
+    )
 
 
 def _advance(look: Any, place: Place, search: Search) -> tuple[Place, Search]:
@@ -78,4 +86,4 @@ def _advance(look: Any, place: Place, search: Search) -> tuple[Place, Search]:
     growth = jnp.where(better, FIRST_GROWTH, 2 * search.growth)
     following = choose(better, new, place)
     stalled = (predicted <= _LEAST_PROGRESS * q) | (damping >= _MOST_DAMPING)
-    return following, Search(following.x, damping, growth, stalled)
+    return following, search._replace(x=following.x, damping=damping, growth=growth, done=stalled)
