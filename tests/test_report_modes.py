@@ -34,7 +34,7 @@ def modes(values, replicates, sisu=None, kinds=None) -> xr.Dataset:
     }
     if sisu is not None:
         columns["point_sisu"] = ("point", np.array(sisu, float))
-    return xr.Dataset(columns)
+    return xr.Dataset(columns, coords={"replicate": np.unique(replicates)})
 
 
 def pair(size, angle):
@@ -85,8 +85,8 @@ def test_only_fixed_points_under_the_condition_count():
     )
     found = sample_of_modes(data, {"statistic": "spectral_radius"}, {"sisu": 2})
     assert found.values == pytest.approx({0: 0.7, 1: 0.2})
-    with pytest.raises(ValueError, match="no fixed point is at"):
-        sample_of_modes(data, {"statistic": "spectral_radius"}, {"sisu": 1})
+    none = sample_of_modes(data, {"statistic": "spectral_radius"}, {"sisu": -2})
+    assert none.values[0] == pytest.approx(0.5) and np.isnan(none.values[1])
 
 
 STUDY = {

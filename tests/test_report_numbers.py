@@ -22,6 +22,7 @@ from steadyhand.report.words import (
     missing_text,
     quantity_text,
 )
+from steadyhand.templates import render
 
 N_BATCHES = 200
 
@@ -388,3 +389,63 @@ def test_a_model_without_networks_has_no_number():
     (row,) = content["findings"][0]["rows"]
     assert (row["size"], row["verdict"]) == ("none", "undecided")
     assert content["findings"][0]["limits_in_markdown"] == r"It \| is so."
+
+
+QUANTITIES = {
+    "late_loss": {"term": "total", "share": 0.1},
+    "loss_jump": {"term": "total", "batch": 50, "window": 20},
+    "validation_loss": {},
+    "readout_norm": {},
+    "measure": {"evaluation": "e", "measure": "response_loopiness", "absolute": True},
+    "modes": {"search": "s", "statistic": "near_zero"},
+    "points": {"search": "s", "statistic": "endpoint_error"},
+    "shift": {"search": "s", "statistic": "angle", "of": {"sisu": [-2, 2]}},
+    "tracks": {"analysis": "a", "statistic": "change", "of": {"sisu": [-2, 2]}},
+    "responses": {"analysis": "a", "statistic": "left_over", "modes": 4},
+}
+
+
+@pytest.mark.parametrize("kind", QUANTITIES)
+@pytest.mark.parametrize("against", [None, 0.5])
+def test_both_forms_of_a_report_are_written_for_every_quantity(kind, against):
+    """With and without units, and compared with a condition or a number."""
+    unit = {"points": "m", "shift": "deg", "modes": "1"}.get(kind, "")
+    sample = Sample({0: 1.0, 1: 2.0}, unit=unit)
+    side = {"model_id": "a", "source": "", "condition": {}, "trials": {}}
+    comparison = {
+        "quantity": {"type": kind, **QUANTITIES[kind]},
+        "where": {},
+        "sides": [side] * (1 if against else 2),
+        "expect": "higher",
+        "effect": "difference",
+        "against": against,
+        "margin": 0.1,
+    }
+    finding = {"claim": "c", "limits": None, "sweep": "s", "figures": []}
+    finding["comparisons"] = [comparison]
+    provenance = {"versions": {"steadyhand": "0"}, "id": "1" * 16}
+    content = content_of({"study": "s", "findings": [finding]}, lambda *_: sample, provenance)
+    for name in ("report.md.j2", "report.html.j2"):
+        text = render(name, **content)
+        assert content["findings"][0]["rows"][0]["quantity"] in text
+        assert (" 1.5" in text or ">1.5" in text) == bool(unit)
+
+
+def test_with_a_number_a_replicate_without_one_leaves_all_open():
+    effect = effect_of({0: 1.0, 1: 1.0, 2: 0.0}, 1.0)
+    assert effect.pairs == 2 and effect.missing == (0, 1)
+    assert missing_text(effect, alone=True) == "without a number: 1"
+    comparison = {
+        "quantity": {"type": "points", "search": "s", "statistic": "count"},
+        "where": {},
+        "sides": [{"model_id": "a", "source": "", "condition": {}, "trials": {}}],
+        "effect": "ratio",
+        "against": 1.0,
+        "margin": 0.01,
+    }
+    for expect in ("unchanged", "higher", "lower"):
+        finding = {"claim": "c", "limits": None, "sweep": "s", "figures": []}
+        finding["comparisons"] = [{**comparison, "expect": expect}]
+        sample = Sample({0: 1.0, 1: 1.0, 2: 0.0}, unit="1")
+        content = content_of({"study": "s", "findings": [finding]}, lambda *_, it=sample: it, {})
+        assert content["findings"][0]["verdict"] == "undecided"

@@ -94,6 +94,9 @@ def test_places_without_a_point_or_with_several_are_counted_but_no_part_of_the_g
     kinds = ["fixed"] * 8 + ["not_converged"]
     data = points(states, place=[0, 1, 2, 3, 4, 5, 5, 5, 6], kind=kinds)
     assert statistic(data, "count")[0] == pytest.approx(8 / 9)
+    assert statistic(data, "single")[0] == pytest.approx(5 / 9)
+    continuum = points(PLANE, kind=["continuum"] + ["fixed"] * 8)
+    assert statistic(continuum, "single")[0] == pytest.approx(8 / 9)
     assert statistic(data, "off_plane")[0] == pytest.approx(0, abs=1e-15)
 
 

@@ -134,7 +134,10 @@ def test_a_finding_on_tracks_is_made_of_their_analysis(tmp_path):
     [
         ({"analysis": "folowed"}, "no such analysis; did you mean 'followed'?"),
         ({"analysis": "along"}, "it is of type branches; allowed: "),
-        ({"analysis": "alone"}, "'alone' is at one place; allowed: change, real_share"),
+        (
+            {"analysis": "alone"},
+            "'alone' is not at several goals, without offsets; allowed: change, real_share",
+        ),
         ({"of": {"sisu": [-2, 0]}}, "quantity.of.sisu = 0: points of 'followed' have no such"),
         ({"of": {"sisu": [2, 2]}}, "both are the same"),
     ],

@@ -114,8 +114,16 @@ def test_a_prediction_that_is_wrong_is_said_to_be():
 def test_a_prediction_is_that_of_the_same_condition():
     found = predicted(examples.frequency_response(conditions=(0, 1)), field_amplitude=1)
     np.testing.assert_allclose(found["difference"], 0.5, atol=1e-3)  # it doubles in field 1
-    with pytest.raises(UserError, match="no fixed point of a closed loop is at field_amplitude"):
-        predicted(examples.frequency_response(conditions=(0, 7)), field_amplitude=7)
+    none = predicted(examples.frequency_response(conditions=(0, 7)), field_amplitude=7)
+    assert np.isnan(none["predicted_gain"]).all() and none["predicted"] == 0
+    subtitle = frequency_response.draw(none, {}).layout.title.subtitle.text.replace("<br>", " ")
+    assert "Without a fixed point: 2 networks" in subtitle
+
+
+def test_networks_are_compared_by_their_numbers():
+    found = predicted(examples.frequency_response(replicates=(0, 1, 2)))
+    assert found["predicted"] == 2 and found["networks"] == 3
+    assert (found["difference"] < 1e-3).all()
 
 
 def test_where_nothing_is_coherent_nothing_is_compared():
@@ -125,7 +133,7 @@ def test_where_nothing_is_coherent_nothing_is_compared():
     found = predicted(data)
     assert np.isnan(found["difference"]).all()
     figure = frequency_response.draw(found, {})
-    assert "At no frequency" in figure.layout.title.subtitle.text.replace("<br>", " ")
+    assert "Nowhere can both be compared" in figure.layout.title.subtitle.text.replace("<br>", " ")
 
 
 STUDY = {

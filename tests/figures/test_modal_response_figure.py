@@ -2,6 +2,7 @@
 
 import figure_examples as examples
 import numpy as np
+import xarray as xr
 from steadyhand.figures import modal_response
 
 OPTIONS = {"channel": "position"}
@@ -40,12 +41,27 @@ def test_paths_are_per_unit_of_the_impulse():
 
 
 def test_numbers_are_medians_over_the_responses_of_a_replicate():
+    data = examples.modal_response()
+    data["relative_error"][data["goal"].values[:, 0] == 0] = 0.0
+    three = xr.concat(
+        [data, data.isel(response=data["goal"].values[:, 0] == 1)], "response", data_vars="minimal"
+    )
+    errors = prepared(three)["error"].sel(replicate=5).values  # of 0, x and x
+    np.testing.assert_allclose(errors, [[1 - 1 / (1 + a * 1.5) for a in (0.001, 0.1)]] * 2)
     found = prepared()
     np.testing.assert_allclose(found["left_over"].values[..., 0], 0.5)
     np.testing.assert_allclose(found["frequency"], [[0, 0, 0], [2, 2, 2]])
     np.testing.assert_allclose(found["damping_ratio"], [[0, 0.2, 0.5]] * 2)
     errors = found["error"].sel(replicate=5).values
     np.testing.assert_allclose(errors, [[1 - 1 / (1 + a * 1.5) for a in (0.001, 0.1)]] * 2)
+
+
+def test_durations_are_told_apart_where_there_are_several():
+    data = examples.modal_response()
+    data["impulse_duration"] = ("response", np.where(data["goal"].values[:, 0] == 0, 1.0, 5.0))
+    assert prepared(data)["group"].values.tolist() == [
+        f"SISU {sisu}, duration {it}" for sisu in (0, 2) for it in (1, 5)
+    ]
 
 
 def test_a_replicate_without_responses_has_no_line():
@@ -56,7 +72,7 @@ def test_a_replicate_without_responses_has_no_line():
     assert np.isnan(found["left_over"].sel(replicate=2)).all()
     figure = modal_response.draw(found, OPTIONS)
     assert not any("replicate 2<" in (it.hovertemplate or "") for it in figure.data)
-    assert "8 responses have no fixed point" in figure.layout.title.subtitle.text.replace(
+    assert "8 responses have no prediction" in figure.layout.title.subtitle.text.replace(
         "<br>", " "
     )
 

@@ -116,5 +116,8 @@ def test_a_replicate_without_fixed_points_has_no_line_and_no_mark():
 def test_where_nothing_was_found_the_figure_says_so():
     nothing = examples.linearization().isel(point=slice(0))
     found = mode_distributions.prepare([examples.source("linearization", nothing)], {})
-    figure = mode_distributions.draw(found, {})
-    assert any("found no fixed point" in it.text for it in figure.layout.annotations)
+    by_sisu = examples.linearization(contexts=CONTEXTS).isel(point=slice(0))
+    given = [examples.source("linearization", by_sisu)]
+    for one in (found, mode_distributions.prepare(given, {"color": "sisu"})):
+        figure = mode_distributions.draw(one, {})
+        assert any("found no fixed point" in it.text for it in figure.layout.annotations)

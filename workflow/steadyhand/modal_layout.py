@@ -82,7 +82,7 @@ def responses_dataset(
 
 
 _ERROR = "norm over time of what the prediction lacks, over that of the response in trials"
-_LEFT_OUT = "responses without a prediction: there is no fixed point, or several"
+_LEFT_OUT = "responses without a prediction: no fixed point, several, or one far from stable"
 _REPLICATE = "number of the replicate"
 _TIME = "time since the onset of the impulse"
 _COMPONENT = about("1", "along the impulse, and to its left")

@@ -23,10 +23,12 @@ from steadyhand.modal_terms import impulse_response, ranked, terms_of
 from steadyhand.mode_measures import participation
 from steadyhand.model_loops import Loops
 from steadyhand.one_thread import on_one_thread
-from steadyhand.point_kinds import are_roots
+from steadyhand.point_kinds import are_single
 from steadyhand.spectrum import Spectrum, spectrum_of
 from steadyhand.steady_layout import blocks_of_points, held_at_points, loop_states
 
+HUGE = 1e100
+"""A larger response [m] is no prediction of anything."""
 SAME_GOAL = 1e-6
 """Goals that are nearer to each other than this [m] are the same: states are float32."""
 
@@ -41,14 +43,16 @@ def modal_responses(
     """Responses of every replicate, mean over the repetitions of a trial, beside predictions.
 
     Those at whose goal and conditions a replicate has one fixed point, and no other; how many have
-    none or several is in `left_out`. Both are what the impulse does to the position, along it and
-    to its left, in the states after its onset: see `mean_responses`, and predicted, around rest.
+    none, several, or one that is far from stable, is in `left_out`. Both are what the impulse does
+    to the position, along it and to its left, in the states after its onset: see `mean_responses`,
+    and predicted, around rest.
     """
     check_context(weights_spec, request)
     loops, groups = Loops(weights, weights_spec, request), groups_of(states)
     replicates = states["replicate"].values.astype(int)
     evaluated = mean_responses(states, groups)
     at = _points_of(points, groups, replicates)
+    left_out = (at < 0).sum(axis=1)
     found: list[Response] = []
     numbers = np.unique(at[at >= 0])
     chosen = points.isel(point=numbers)
@@ -58,16 +62,19 @@ def modal_responses(
         for point, linear in zip(numbers[rows], linearized, strict=True):
             for group in np.flatnonzero(at[own] == point):
                 predicted = _predicted(linear, groups, int(group), loops)
+                if predicted is None:
+                    left_out[own] += 1
+                    continue
                 where = (replicate, int(point), int(group))
                 found.append(Response(*where, evaluated[own, group], *predicted))
-    return responses_dataset(found, groups, states, (at < 0).sum(axis=1), request)
+    return responses_dataset(found, groups, states, left_out, request)
 
 
 def _points_of(
     points: xr.Dataset, groups: Groups, replicates: np.ndarray
 ) -> Int[np.ndarray, "replicate group"]:
     """The only point of each replicate at the goal and condition of each group; −1: none."""
-    roots = are_roots(points["kind"].values)
+    roots = are_single(points["kind"].values)
     goals = points["goal_position"].transpose("place", "axis").values
     goals = goals[points["point_place"].values.astype(int)]
     owner = points["point_replicate"].values
@@ -105,14 +112,20 @@ def _linear(loops: Loops, points: xr.Dataset, replicate: int) -> Iterator[Linear
 
 def _predicted(
     linear: Linear, groups: Groups, group: int, loops: Loops
-) -> tuple[np.ndarray, OfModes]:
-    """The response of a group by the linearization, and the modes that tell most of it."""
+) -> tuple[np.ndarray, OfModes] | None:
+    """The response of a group by the linearization, and the modes that tell most of it.
+
+    None where a loop is so unstable that float64 does not hold its response.
+    """
     jacobian, by_input, spectrum = linear
     assert loops.delay is not None
     read = np.asarray(state_of(jnp.eye(len(jacobian)), loops.delay).position).T
     length, angles = groups.told["impulse_amplitude"][group], groups.angles[group]
     over = (by_input, read, int(groups.told["impulse_duration"][group]), groups.n_steps)
-    (whole,) = _in_frame(impulse_response(jacobian, *over)[None], angles, length)
+    with np.errstate(over="ignore", invalid="ignore"):
+        (whole,) = _in_frame(impulse_response(jacobian, *over)[None], angles, length)
+        if not np.linalg.norm(whole) < HUGE:
+            return None
     terms = terms_of(spectrum, *over)
     parts = _in_frame(terms.response, angles, length)
     order, left_over = ranked(parts, whole, loops.request["modes"])
@@ -128,7 +141,6 @@ def _in_frame(
     length: float,
 ) -> Float[np.ndarray, "term time 2"]:
     """Means over trials of responses to impulses of a length and these directions."""
-    turned = [
-        np.einsum("ij,ntjk,k->nti", frame_of(it), responses, frame_of(it)[0]) for it in angles
-    ]
-    return length * np.mean(turned, axis=0)
+    frames = np.array([frame_of(it) for it in angles])
+    turn = np.einsum("tij,tk->ijk", frames, frames[:, 0]) / len(angles)
+    return np.asarray(length * np.einsum("ijk,ntjk->nti", turn, responses))

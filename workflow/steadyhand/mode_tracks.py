@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Bool, Complex, Float, Int
 
-from steadyhand.analysis_layout import about
+from steadyhand.analysis_layout import POINTS_TOGETHER, about
 from steadyhand.context import check_context
 from steadyhand.continuation.matching import Spectrum, match_along
 from steadyhand.fixed_points.newton import newton
@@ -20,7 +20,7 @@ from steadyhand.linearize import jacobians
 from steadyhand.mode_measures import in_time
 from steadyhand.model_loops import Loops
 from steadyhand.one_thread import on_one_thread
-from steadyhand.point_kinds import are_roots
+from steadyhand.point_kinds import are_single
 from steadyhand.row_tiles import over_rows, rows_of
 from steadyhand.spectrum import eigenvalues_of
 from steadyhand.steady_layout import KEPT, held_at_points, loop_states
@@ -40,6 +40,12 @@ class Way(NamedTuple):
 
     begin: int
     end: int
+    changes: bool
+    """Whether it leads to another condition, and not only to another place"""
+
+
+_LEAST = {True: 5, False: 2}
+"""How often ways are halved, whatever comes out: conditions change more than places do."""
 
 
 def mode_tracks(
@@ -73,7 +79,7 @@ def count_single(points: xr.Dataset) -> int:
 
 def _single(points: xr.Dataset) -> Int[np.ndarray, " row"]:
     """Fixed points that are alone at their place and condition, in order."""
-    there = np.flatnonzero(are_roots(points["kind"].values))
+    there = np.flatnonzero(are_single(points["kind"].values))
     keys = _keys(points.isel(point=there), ("point_replicate", "point_place"))
     _, group, count = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
     return there[count[group.ravel()] == 1]
@@ -104,8 +110,8 @@ def ways_of(points: xr.Dataset) -> list[Way]:
     for condition in np.unique(conditions, axis=0):
         rows = np.flatnonzero((conditions == condition).all(axis=1))
         middle = int(rows[away[rows].argmin()])
-        ways += [] if before is None else [Way(before, middle)]
-        ways += [Way(middle, int(row)) for row in rows if row != middle]
+        ways += [] if before is None else [Way(before, middle, True)]
+        ways += [Way(middle, int(row), False) for row in rows if row != middle]
         before = middle
     return ways
 
@@ -120,7 +126,9 @@ def _of_replicate(loops: Loops, points: xr.Dataset, replicate: int) -> xr.Datase
     def spectra_at(which: Int[np.ndarray, " some"], at: np.ndarray) -> list[Spectrum | None]:
         return _between(loops, replicate, states, held, begin[which], end[which], at)
 
-    found = match_along([spectra[it] for it in begin], [spectra[it] for it in end], spectra_at)
+    least = [_LEAST[it.changes] for it in ways]
+    starts, ends = ([spectra[it] for it in rows] for rows in (begin, end))
+    found = match_along(starts, ends, spectra_at, least)
     order = {int(begin[0]) if ways else 0: np.arange(states.shape[1])}
     sure = np.ones(len(states), bool)
     for way, step, is_sure in zip(ways, found.order, found.sure, strict=True):
@@ -131,9 +139,14 @@ def _of_replicate(loops: Loops, points: xr.Dataset, replicate: int) -> xr.Datase
 
 
 def _spectra(loops: Loops, replicate: int, states: np.ndarray, held: Held) -> list[Spectrum]:
-    args = (loops.physics, loops.controller(replicate))
-    slopes, _ = jacobians(loops.step, states, args=args, own=loops.own_arguments(*held))
-    return [eigenvalues_of(it) for it in slopes]
+    """Of some points, few Jacobians of which are in memory together."""
+    args, found = (loops.physics, loops.controller(replicate)), []
+    for first in range(0, len(states), POINTS_TOGETHER):
+        some = slice(first, first + POINTS_TOGETHER)
+        own = loops.own_arguments(*(it[some] for it in held))
+        slopes, _ = jacobians(loops.step, states[some], args=args, own=own)
+        found += [eigenvalues_of(it) for it in slopes]
+    return found
 
 
 def _between(

@@ -9,6 +9,11 @@ KINDS = (*ROOTS, "slow", "cycle", "not_converged")
 """All, in their order; what they are: see `fixed_points.FixedPoints`."""
 
 
+def are_single(kind: np.ndarray) -> np.ndarray:
+    """Which points, of these kinds, are one root each: a continuum stands for many."""
+    return np.isin(np.asarray(kind).astype(str), ("fixed", "marginal"))
+
+
 def are_roots(kind: np.ndarray) -> np.ndarray:
     """Which points, of these kinds, the map holds still at."""
     return np.isin(np.asarray(kind).astype(str), ROOTS)

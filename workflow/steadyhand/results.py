@@ -121,18 +121,23 @@ class Results:
         from steadyhand.store.origin import open_artefact
         from steadyhand.store.weights import read_weights
 
-        rows = {it["digest"]: it for it in self._called("fixed_points", search, where)}
+        found = self._called("fixed_points", search, where)
+        rows = {(it["digest"], it["analysis_id"]): it for it in found}
         if len(rows) > 1:
-            models = ", ".join(sorted(it["model_id"] for it in rows.values()))
-            raise UserError(f"search {search!r}: of several models, {models}; name one by `where`")
-        ((digest, row),) = rows.items()
+            models = ", ".join(sorted({it["model_id"] for it in rows.values()}))
+            ids = ", ".join(sorted({it["analysis_id"] for it in rows.values()}))
+            raise UserError(
+                f"search {search!r}: there are {ids} of {models}; name one of them by its id, and "
+                "one model by `where`"
+            )
+        (((digest, _), row),) = rows.items()
         weights, spec = read_weights(self.folder / "weights" / f"{digest}.eqx")
-        with open_artefact(self.folder / row["file"]) as found:
-            count = found.sizes["point"]
-            if wrong := [it for it in points or () if not 0 <= it < count]:
+        with open_artefact(self.folder / row["file"]) as opened:
+            count = opened.sizes["point"]
+            if wrong := [it for it in (() if points is None else points) if not 0 <= it < count]:
                 raise UserError(f"search {search!r}: point {wrong[0]}: there are 0 to {count - 1}")
-            request = json.loads(found.attrs["provenance"])["request"]
-            return jacobians_at_points(weights, spec, found.load(), request, points)
+            request = json.loads(opened.attrs["provenance"])["request"]
+            return jacobians_at_points(weights, spec, opened.load(), request, points)
 
     def measures(self, evaluation: str, where: Where = ()) -> "pd.DataFrame":
         """Measures of all models that `where` finds: one row per trial and network.

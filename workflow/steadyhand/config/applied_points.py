@@ -29,7 +29,9 @@ def problems_of_points(comparison: Comparison, search: FixedPointSearch) -> Iter
     yield from problems_of_conditions(comparison, called, conditions)
     if isinstance(quantity, Tracks):
         if quantity.statistic == "by_goal" and _count_of_places(search) < FEWEST_PLACES:
-            text = f"'{called}' is at one place; allowed: change, real_share"
+            text = (
+                f"'{called}' is not at several goals, without offsets; allowed: change, real_share"
+            )
             yield Problem(("quantity", "statistic"), quantity.statistic, text)
         return
     if isinstance(quantity, Points) and quantity.statistic == "endpoint_error":
@@ -40,9 +42,10 @@ def problems_of_points(comparison: Comparison, search: FixedPointSearch) -> Iter
         yield from _of_lattice(quantity, search)
 
 
-def _count_of_places(search: FixedPointSearch) -> float:
-    """As far as it is known: there are as many as trials and times, where it is along these."""
-    return search.at.grid**2 if isinstance(search.at, Goals) else np.inf
+def _count_of_places(search: FixedPointSearch) -> int:
+    """Goals, where nothing else sets places apart."""
+    at = search.at
+    return at.grid**2 if isinstance(at, Goals) and at.offset is None else 0
 
 
 def _of_lattice(quantity: Modes | Points | Shift, search: FixedPointSearch) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ ModeStatistic = Literal[
     "oscillating",
     "henrici",
 ]
-PointStatistic = Literal["count", "off_plane", "off_grid", "endpoint_error"]
+PointStatistic = Literal["count", "single", "off_plane", "off_grid", "endpoint_error"]
 ShiftStatistic = Literal["size", "uneven", "angle"]
 ResponseStatistic = Literal[
     "error",

@@ -24,7 +24,7 @@ class Matched(NamedTuple):
 
     order: list[Int[np.ndarray, " mode"]]
     sure: Bool[np.ndarray, " way"]
-    """Whether halves of the way say the same as the whole, down to where nothing is in doubt"""
+    """Whether halves of each part say the same as the part, and all is known in between"""
 
 
 class _Part(NamedTuple):
@@ -39,39 +39,41 @@ def match_along(
     starts: Sequence[Spectrum],
     ends: Sequence[Spectrum],
     spectra_at: SpectraAt,
+    least: Sequence[int] | None = None,
     deepest: int = DEEPEST,
 ) -> Matched:
     """Follow the eigenvalues of every way, from its start to its end.
 
     Those of neighbouring spectra belong together whose distances have the least sum. That is
     believed where the same comes out by way of the spectrum in between, else both halves are
-    looked at. Where two real eigenvalues meet, go on as a complex pair, and come back, they are
-    told apart by their order: nothing else does. All ways are halved together, so that the spectra
-    in between are computed in batches.
+    looked at. It is no proof: two modes may pass each other between neighbours, and the way that
+    is short may be wrong twice. So a way on which much changes is halved `least` times whatever
+    comes out (once, if left out). Where two real eigenvalues meet, go on as a complex pair, and
+    come back, they are told apart by their order: nothing else does. All ways are halved together,
+    so that the spectra in between are computed in batches.
     """
+    at_least = [1] * len(starts) if least is None else least
     sure = np.ones(len(starts), bool)
     parts = [_Part(way, 0.0, 1.0, *both) for way, both in enumerate(zip(starts, ends, strict=True))]
     done: list[list[tuple[float, np.ndarray]]] = [[] for _ in starts]
     for depth in range(deepest + 1):
         if not parts:
             break
-        ways, at = (
-            np.array([it.way for it in parts]),
-            np.array([(it.begin + it.end) / 2 for it in parts]),
-        )
-        doubtful = []
+        ways = np.array([it.way for it in parts])
+        at = np.array([(it.begin + it.end) / 2 for it in parts])
+        halved = []
         for part, place, between in zip(parts, at, spectra_at(ways, at), strict=True):
             whole = nearest(part.first, part.last)
             if between is None:
                 sure[part.way] = False
-            elif not _agree(part, between, whole):
+            elif depth < at_least[part.way] or not _agree(part, between, whole):
                 if depth < deepest:
-                    doubtful.append(part._replace(end=float(place), last=between))
-                    doubtful.append(part._replace(begin=float(place), first=between))
+                    halved.append(part._replace(end=float(place), last=between))
+                    halved.append(part._replace(begin=float(place), first=between))
                     continue
                 sure[part.way] = False
             done[part.way].append((part.begin, whole))
-        parts = doubtful
+        parts = halved
     return Matched([_composed(it) for it in done], sure)
 
 

@@ -35,7 +35,8 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     With the option `prediction`, sources have linear responses, too: `predicted_gain` and
     `predicted_phase` (group, sensed, predicted_frequency) are means as above, of the linearization
     at fixed points; `difference` (group, sensed) is the median of |Ĥ − H|/|H| over networks, axes
-    and the frequencies whose coherence is `CLEAR` or more, or NaN if there is none.
+    and the frequencies whose coherence is `CLEAR` or more, or NaN if there is none; `predicted`
+    (group) counts the networks that have a fixed point.
     """
     ordered, column = in_order(_ROLE, sources)
     groups = [_group(source, options) for source in ordered]
@@ -110,26 +111,33 @@ def _group(source: Source, options: Mapping[str, Any]) -> xr.Dataset:
 def _predicted(
     source: Source, at: xr.Dataset, options: Mapping[str, Any]
 ) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
-    """What the linearization says, and how far the estimate is from that."""
-    there, known = predicted_by(source, options)
-    gains, phases, apart = [], [], []
-    for sensed, response in zip(GAINS, known, strict=True):
-        own = _own(response)
-        gain, phase, coherence = (_own(_values(at[f"{sensed}_{it}"])) for it in _ROWS)
-        gains.append(_means(np.abs(own), "gain")[0])
-        phases.append(_beside(_means(np.angle(own), "phase")[0], _means(phase, "phase")[0]))
+    """What the linearization says, and how far the estimate is from that; NaN without points."""
+    there, of_replicate = predicted_by(source, options)
+    rows = [row for row, it in enumerate(at["replicate"].values) if int(it) in of_replicate]
+    numbers = at["replicate"].values[rows].astype(int)
+    shape = (len(GAINS), len(there))
+    gains, phases, apart = (
+        np.full(shape, np.nan),
+        np.full(shape, np.nan),
+        np.full(len(GAINS), np.nan),
+    )
+    for index, sensed in enumerate(GAINS) if len(rows) else ():
+        own = _own(np.array([of_replicate[it][index] for it in numbers]))
+        parts = (_own(_values(at[f"{sensed}_{it}"])[rows]) for it in _ROWS)
+        gain, phase, coherence = parts
+        gains[index] = _means(np.abs(own), "gain")[0]
+        phases[index] = _beside(_means(np.angle(own), "phase")[0], _means(phase, "phase")[0])
         clear = coherence >= CLEAR
-        if clear.any() and len(own) == len(gain):
+        if clear.any():
             estimated = gain * np.exp(1j * phase)
             off = difference(estimated, at["frequency"].values, own, there)
-            apart.append(float(np.median(off[clear])))
-        else:
-            apart.append(np.nan)
+            apart[index] = float(np.median(off[clear]))
     dims = ("sensed", "predicted_frequency")
     return {
-        "predicted_gain": (dims, np.array(gains)),
-        "predicted_phase": (dims, np.array(phases)),
-        "difference": (("sensed",), np.array(apart)),
+        "predicted_gain": (dims, gains),
+        "predicted_phase": (dims, phases),
+        "difference": (("sensed",), apart),
+        "predicted": ((), np.array(len(rows))),
         "predicted_frequency": (("predicted_frequency",), there),
     }
 
@@ -201,19 +209,20 @@ def _dots(group: xr.Dataset, look: style.Cue, name: str) -> go.Scatter:
 
 
 def _differences(prepared: xr.Dataset) -> str:
-    """How far estimates are from that, in words."""
-    found = [
-        f"{sensed} {', '.join(f'{100 * it:.2g}' for it in values)} %"
-        for sensed, values in zip(
-            GAINS, prepared["difference"].transpose("sensed", "group").values, strict=True
-        )
-        if np.isfinite(values).all()
-    ]
+    """How far estimates are from predictions, in words, and which networks have none."""
+    found = []
+    for sensed, values in zip(
+        GAINS, prepared["difference"].transpose("sensed", "group").values, strict=True
+    ):
+        said = [f"{100 * it:.2g}" if np.isfinite(it) else "–" for it in values]
+        found += [f"{sensed} {', '.join(said)} %"] if np.isfinite(values).any() else []
+    missing = int((prepared["networks"] - prepared["predicted"]).sum())
+    lacking = f" Without a fixed point: {missing} networks." if missing else ""
     if not found:
-        return f"At no frequency is the coherence {CLEAR:g} or more."
+        return f"Nowhere can both be compared at a coherence of {CLEAR:g} or more.{lacking}"
     return (
         f"Median distance of estimates from that, at coherences of {CLEAR:g} or more: "
-        f"{'; '.join(found)}."
+        f"{'; '.join(found)}.{lacking}"
     )
 
 

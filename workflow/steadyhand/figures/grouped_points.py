@@ -33,19 +33,19 @@ def grouped(
     return [it or "all" for it in labels], members
 
 
-def errors_of(
+def medians_of(
     values: Float[np.ndarray, " row"],
     members: list[Int[np.ndarray, " row"]],
     owner: Int[np.ndarray, " row"],
     replicates: Int[np.ndarray, " replicate"],
     column: Int[np.ndarray, " row"],
 ) -> Float[np.ndarray, "group replicate column"]:
-    """Means over the rows of a group, replicate and column; NaN where there is none."""
+    """Medians over the rows of a group, replicate and column; NaN where there is none."""
     found = np.full((len(members), len(replicates), column.max(initial=-1) + 1), np.nan)
     for group, rows in enumerate(members):
         for index, number in enumerate(replicates):
             for at in range(found.shape[2]):
                 own = rows[(owner[rows] == number) & (column[rows] == at)]
                 if len(own):
-                    found[group, index, at] = values[own].mean()
+                    found[group, index, at] = np.median(values[own])
     return found

@@ -152,7 +152,7 @@ def add_numbers(figure: go.Figure, prepared: xr.Dataset, looks: Sequence[style.C
     errors = style.log_ticks(prepared["error"].values.ravel())
     figure.update_yaxes(title="relative error [1]", **errors, row=3, col=1)
     figure.update_xaxes(title="modes taken together", dtick=1, row=3, col=5)
-    figure.update_yaxes(title="share of the response [1]", rangemode="tozero", row=3, col=5)
+    figure.update_yaxes(title="share of the prediction [1]", rangemode="tozero", row=3, col=5)
     figure.update_xaxes(title="frequency [Hz]", rangemode="tozero", row=3, col=9)
     figure.update_yaxes(title="damping ratio [1]", row=3, col=9)
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from steadyhand.described_conditions import SENSED
 from steadyhand.figures import style, wording
-from steadyhand.figures.grouped_points import errors_of, grouped
+from steadyhand.figures.grouped_points import grouped, medians_of
 from steadyhand.figures.modal_panels import PATHS, add_numbers, add_paths, panels
 from steadyhand.figures.source import Source, only_source
 
@@ -19,8 +19,13 @@ _NEEDED = (
     *("damping_ratio", "eigenvalue_re", "eigenvalue_im", "impulse_amplitude", "goal"),
     *("response_replicate", "replicate", "left_out"),
 )
-_COLUMNS = {it: it for it in ("sisu", "field_amplitude")}
-_WORDS = {"sisu": "SISU", "field_amplitude": "field"}
+_CONDITIONS = ("sisu", "field_amplitude")
+_WORDS = {
+    "sisu": "SISU",
+    "field_amplitude": "field",
+    "impulse_onset": "onset",
+    "impulse_duration": "duration",
+}
 DRAWN = 4
 """Modes of a response that are drawn."""
 
@@ -35,17 +40,20 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     both, as the linearization knows no amplitude. `error` (group, replicate, amplitude),
     `left_over` (group, replicate, rank) and `frequency` and `damping_ratio` (group, replicate) of
     the first mode are medians over the responses of a replicate; NaN where it has none. Groups are
-    conditions: context input, field.
+    conditions: context input, field, and onsets and durations of which there are several.
     """
     source = only_source(_ROLE, sources)
     data = source.dataset(_ROLE, _NEEDED)
-    labels, members = grouped(data, _COLUMNS, _WORDS, "response")
+    told = [
+        it for it in _WORDS if it in _CONDITIONS or (it in data and len(np.unique(data[it])) > 1)
+    ]
+    labels, members = grouped(data, {it: it for it in told}, _WORDS, "response")
     amplitude = data["impulse_amplitude"].values
     amplitudes = np.unique(amplitude)
     replicates = data["replicate"].values.astype(int)
     owner = data["response_replicate"].values.astype(int)
     of_amplitude = np.searchsorted(amplitudes, amplitude)
-    error = errors_of(data["relative_error"].values, members, owner, replicates, of_amplitude)
+    error = medians_of(data["relative_error"].values, members, owner, replicates, of_amplitude)
     shown = sorted({0, len(amplitudes) - 1}) if len(amplitudes) else []
     rows = [_chosen(data, own, error[it], replicates) for it, own in enumerate(members)]
     return xr.Dataset(
@@ -89,10 +97,14 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
         f"[{wording.unit(SENSED[channel])}], per unit of it, along the impulse and to its left. "
         "Above: in trials of the evaluation, and by the linearization at the fixed point. In the "
         "middle: what single modes of the loop, the four that tell most, add to that. A network "
-        "of each condition: that with the median error. Below: all replicates, medians over goals."
+        "of each condition: that with the median error. Below: all replicates, medians over goals "
+        "and directions."
     )
     if left_out:
-        subtitle += f" {left_out} responses have no fixed point, or several, and no prediction."
+        subtitle += (
+            f" {left_out} responses have no prediction: there is no fixed point, there are "
+            "several, or one that is far from stable."
+        )
     return style.finish(figure, title, subtitle, (1240, PATHS), panel_titles=1, right=190)
 
 

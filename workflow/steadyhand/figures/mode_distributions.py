@@ -109,7 +109,7 @@ def _groups(
         groups = [(it.label, _points_at(it, at)) for it in ordered]
         return groups, {"ordering_column": column or ""}
     source = only_source("mode_distributions", sources)
-    values = np.unique(source.dataset(_ROLE, (f"point_{color}",))[f"point_{color}"].values)
+    values = source.dataset(_ROLE, (f"point_{color}", color))[color].values
     groups = [
         (f"{_NAMES[color]} {wording.number(it)}", _points_at(source, {**at, color: it}))
         for it in values

@@ -8,38 +8,26 @@ from jaxtyping import Complex, Float
 
 from steadyhand.analyses.frequency_response import GAINS
 from steadyhand.conditions import has_value
-from steadyhand.errors import UserError
-from steadyhand.figures import wording
 from steadyhand.figures.source import Source
 
 ROLE = "linear_response"
 _PARTS = tuple(f"{sensed}_response_{part}" for sensed in GAINS for part in ("re", "im"))
 
-Responses = Complex[np.ndarray, "sensed replicate noise_axis axis frequency"]
+Responses = Complex[np.ndarray, "sensed noise_axis axis frequency"]
 
 
 def predicted_by(
     source: Source, options: Mapping[str, Any]
-) -> tuple[Float[np.ndarray, " frequency"], Responses]:
+) -> tuple[Float[np.ndarray, " frequency"], dict[int, Responses]]:
     """Frequencies above 0 [Hz], and means over the fixed points of each replicate that has some.
 
-    `UserError` where there is none under the conditions that `options` choose.
+    Of those under the conditions that `options` choose.
     """
     data = source.dataset(ROLE, (*_PARTS, "frequency", "point_replicate"))
     chosen = np.ones(data.sizes["point"], bool)
     for name in ("sisu", "field_amplitude"):
         if f"point_{name}" in data and options.get(name) is not None:
             chosen &= has_value(data[f"point_{name}"].values, options[name])
-    if not chosen.any():
-        there = ", ".join(
-            f"{name} = {wording.number(options[name])}"
-            for name in ("sisu", "field_amplitude")
-            if options.get(name) is not None
-        )
-        raise UserError(
-            f"frequency_response: model {source.model_id}: no fixed point of a closed loop is "
-            f"{f'at {there}' if there else 'there'} to be compared with"
-        )
     own = data.isel(point=np.flatnonzero(chosen), frequency=slice(1, None))
     owner = own["point_replicate"].values.astype(int)
     dims = ("point", "noise_axis", "axis", "frequency")
@@ -50,8 +38,8 @@ def predicted_by(
             for it in GAINS
         ]
     )
-    means = [every[:, owner == it].mean(axis=1) for it in np.unique(owner)]
-    return own["frequency"].values, np.stack(means, axis=1)
+    means = {int(it): every[:, owner == it].mean(axis=1) for it in np.unique(owner)}
+    return own["frequency"].values, means
 
 
 def difference(

@@ -63,13 +63,14 @@ def effect_of(second: Values, first: Values | float = 1.0, kind: Kind = "ratio")
         high=value(mean + margin),
         standardized=mean / spread if spread > 0 else None,
         pairs=len(changes),
-        missing=(_without_number(first), _without_number(second)),
+        missing=(_without_number(first, kind), _without_number(second, kind)),
         kind=kind,
     )
 
 
-def _without_number(side: Values) -> int:
-    return sum(bool(np.isnan(it)) for it in side.values())
+def _without_number(side: Values, kind: Kind) -> int:
+    """How many have none, or none that has a logarithm, where ratios are compared."""
+    return sum(not (it > 0 if kind == "ratio" else np.isfinite(it)) for it in side.values())
 
 
 def only_second_fails(first: Sample, second: Sample) -> bool:

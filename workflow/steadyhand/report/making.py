@@ -134,16 +134,14 @@ def _row(numbers: Numbers, comparison: dict[str, Any]) -> dict[str, Any]:
         "effect": effect,
         "size": words.effect_text(effect, unit),
         "standardized": words.standardized_text(effect),
-        "missing": words.missing_text(effect),
+        "missing": words.missing_text(effect, alone=len(sides) == 1),
         "verdict": _verdict(comparison, sides, effect),
     }
 
 
 def _levels(sides: list[Sample], unit: str) -> list[str]:
-    """Means of both conditions; the first is empty, where a number stands in its place."""
-    if not unit:
-        return []
-    levels = [words.level_text(it.values, unit) for it in sides]
+    """Means of both conditions; empty without a unit, and of a number in the place of one."""
+    levels = [words.level_text(it.values, unit) if unit else "" for it in sides]
     return levels if len(levels) > 1 else ["", *levels]
 
 
@@ -153,4 +151,6 @@ def _verdict(comparison: dict[str, Any], sides: list[Sample], effect: Effect) ->
     is_loss = quantity["type"] == "late_loss" and quantity["term"] == "total"
     if is_loss and len(sides) > 1 and only_second_fails(*sides):
         return "reproduced" if expect == "higher" else "refuted"
+    if comparison["against"] is not None and effect.missing[1]:
+        return "undecided"  # a number lacks nothing, and would always come off the better
     return verdict_of(effect, expect, comparison["margin"])

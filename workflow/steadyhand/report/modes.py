@@ -9,24 +9,19 @@ import xarray as xr
 from steadyhand.conditions import has_value
 from steadyhand.mode_statistics import STATISTICS
 from steadyhand.point_kinds import are_roots
-from steadyhand.report.quantities import Sample
+from steadyhand.report.quantities import Sample, means_of
 
 
 def sample_of_modes(
     modes: xr.Dataset, quantity: Mapping[str, Any], trials: Mapping[str, float]
 ) -> Sample:
-    """Mean over the fixed points under some conditions, of every replicate that has some there.
-
-    Raises `ValueError` where there is no such point.
-    """
+    """Mean over fixed points under some conditions, of every replicate; NaN where it has none."""
     chosen = are_roots(modes["kind"].values)
     for name, value in trials.items():
         chosen &= has_value(modes[f"point_{name}"].values, value)
-    if not chosen.any():
-        raise ValueError(f"no fixed point is at {dict(trials)}")
     own = modes.isel(point=np.flatnonzero(chosen))
     values = STATISTICS[quantity["statistic"]](own)
     owner = own["point_replicate"].values.astype(int)
-    means = {int(it): float(np.mean(values[owner == it])) for it in np.unique(owner)}
+    means = means_of(values, owner, modes["replicate"].values)
     unit = "Hz" if quantity["statistic"] == "highest_frequency" else "1"
     return Sample(means, unit=unit)

@@ -8,14 +8,15 @@ import xarray as xr
 from jaxtyping import Float, Int
 
 from steadyhand.conditions import has_value
-from steadyhand.point_kinds import are_roots
+from steadyhand.point_kinds import are_roots, are_single
 from steadyhand.report.quantities import Sample
 
 FEWEST = 4
 """Goals that are needed to say how their points lie."""
 
 OF_SETS = {
-    "count": "fixed points of one input",
+    "count": "fixed points of one input, on average",
+    "single": "share of inputs with one fixed point, and no other",
     "off_plane": "share of the variance of fixed points over goals outside of their best plane",
     "off_grid": "share of that variance which is no affine function of the goal",
     "endpoint_error": "distance of the hand at rest from its goal",
@@ -106,6 +107,12 @@ def _count(points: xr.Dataset, rows: Int[np.ndarray, " row"]) -> float:
     return len(rows) / points.sizes["place"]
 
 
+def _share_single(points: xr.Dataset, rows: Int[np.ndarray, " row"]) -> float:
+    alone = _single(points, rows).values()
+    one = are_single(points["kind"].values)
+    return sum(bool(one[it]) for it in alone) / points.sizes["place"]
+
+
 def _off_plane(points: xr.Dataset, rows: Int[np.ndarray, " row"]) -> float:
     hidden, _ = _grid(points, rows)
     if len(hidden) < FEWEST:
@@ -148,6 +155,7 @@ def _endpoint_error(points: xr.Dataset, rows: Int[np.ndarray, " row"]) -> float:
 Set = Callable[[xr.Dataset, Int[np.ndarray, " row"]], float]
 _OF_SETS: dict[str, Set] = {
     "count": _count,
+    "single": _share_single,
     "off_plane": _off_plane,
     "off_grid": _off_grid,
     "endpoint_error": _endpoint_error,

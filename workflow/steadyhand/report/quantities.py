@@ -23,6 +23,12 @@ class Sample:
     unit: str = ""
 
 
+def means_of(values: np.ndarray, owner: np.ndarray, replicates: np.ndarray) -> Values:
+    """Means over what belongs to each replicate; NaN where nothing does."""
+    found = {int(it): values[owner == it] for it in replicates}
+    return {number: float(own.mean()) if len(own) else np.nan for number, own in found.items()}
+
+
 def sample_of_trials(
     table: pd.DataFrame, quantity: Mapping[str, Any], trials: Mapping[str, float]
 ) -> Sample:

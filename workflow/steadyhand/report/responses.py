@@ -8,7 +8,7 @@ import xarray as xr
 
 from steadyhand.conditions import has_value
 from steadyhand.measures.response_shape import loopiness, tortuosity
-from steadyhand.report.quantities import Sample
+from steadyhand.report.quantities import Sample, means_of
 
 OF_RESPONSES = {
     "error": "norm of what the linearization lacks of a response, over that of the response",
@@ -17,7 +17,7 @@ OF_RESPONSES = {
     "loopiness": "magnitude of the loopiness of a response",
     "predicted_loopiness": "magnitude of the loopiness of a response by the linearization",
     "loopiness_error": "difference of the loopiness of a response from that by the linearization",
-    "left_over": "share of a response that its first {modes} modes leave over",
+    "left_over": "share of a predicted response that its first {modes} modes leave over",
 }
 """What is averaged over responses, by name."""
 
@@ -25,19 +25,17 @@ OF_RESPONSES = {
 def sample_of_responses(
     responses: xr.Dataset, quantity: Mapping[str, Any], trials: Mapping[str, float]
 ) -> Sample:
-    """Mean over the responses under some conditions, of every replicate that has some.
+    """Mean over the responses under some conditions, of every replicate; NaN where it has none.
 
-    Raises `ValueError` where there is no such response, or too few modes are stored.
+    Raises `ValueError` where too few modes are stored.
     """
     chosen = np.ones(responses.sizes["response"], bool)
     for name, value in trials.items():
         chosen &= has_value(responses[name].values, value)
-    if not chosen.any():
-        raise ValueError(f"no response is at {dict(trials)}")
     own = responses.isel(response=np.flatnonzero(chosen))
     values = _STATISTICS[quantity["statistic"]](own, quantity)
     owner = own["response_replicate"].values.astype(int)
-    return Sample({int(it): float(values[owner == it].mean()) for it in np.unique(owner)}, unit="1")
+    return Sample(means_of(values, owner, responses["replicate"].values), unit="1")
 
 
 def _shape(responses: xr.Dataset, name: str, of: Callable[..., np.ndarray]) -> np.ndarray:

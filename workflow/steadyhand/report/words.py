@@ -104,11 +104,13 @@ def standardized_text(effect: Effect) -> str:
     return "–" if effect.standardized is None else f"{effect.standardized:.1f}"
 
 
-def missing_text(effect: Effect) -> str:
-    """How many replicates could not be compared, or "" """
+def missing_text(effect: Effect, *, alone: bool = False) -> str:
+    """How many replicates could not be compared, or ""; `alone`: with a number."""
     first, second = effect.missing
     if not first and not second:
         return ""
+    if alone:
+        return f"without a number: {second}"
     return f"without a number: {first} in the first, {second} in the second condition"
 
 
