@@ -21,9 +21,10 @@ from steadyhand.fixed_points.settling import Settled, settle
 from steadyhand.maps import MapError, Step
 from steadyhand.row_tiles import over_rows, rows_of
 
-_GAIN, _FAR = 0.1, 0.05
-"""A row creeps if more than this is left of its residual after two turns, and Newton's method sees
-no root within this share of its size: as where units saturate, and q vanishes at infinity."""
+_SMALL, _GAIN, _FAR = 1e-2, 0.1, 0.05
+"""A row creeps if its residual is small, but more than this is left of it after two turns, and
+Newton's method sees no root within this share of its size: as where units saturate, and q vanishes
+at infinity."""
 _FLATTER = 0.1
 """What is left of the steepness of q after some steps, where a row comes to a minimum."""
 _SETTLING_TILE = 256  # larger, as there are no matrices of a row
@@ -123,7 +124,8 @@ def _levenberg_marquardt(
         new = Search(*over_rows(levenberg_marquardt, (step,), rows, shared, options.tile))
         for whole, part in zip(state, new, strict=True):
             whole[under_way] = part
-        creeps = (state[4] > _GAIN * residual[-2]) & ~(state[5] <= _FAR)
+        creeps = (state[4] <= _SMALL * scale_of(state[0])) & (state[4] > _GAIN * residual[-2])
+        creeps &= ~(state[5] <= _FAR)
         residual.append(state[4].copy())
         under_way = under_way[~(new.done | creeps[under_way])]
         if not len(under_way):
