@@ -6,8 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from steadyhand.fixed_points import FixedPoints, find_fixed_points
-from steadyhand.fixed_points.ends import Options, search_ends
+from steadyhand.fixed_points.ends import Options, _levenberg_marquardt, residuals, search_ends
 from steadyhand.fixed_points.kinds import Assessor
+from steadyhand.fixed_points.levenberg import ITERATIONS
 
 LINE = np.linspace(-3, 3, 41)[:, None]  # contains 0 and both sides of every root used here
 
@@ -313,3 +314,20 @@ def test_where_a_residual_vanishes_at_infinity_nothing_is_found_and_roots_still_
     assert (found.kind[found.point_of_start[:5]] == "not_converged").all()
     assert (found.kind[found.point_of_start[5:]] == "fixed").all()
     assert np.linalg.norm(found.points[found.point_of_start[:5]], axis=1).min() > 10
+
+
+def shallow_valley(x):
+    """A root at (1, 1), at the end of a bent valley in which residuals are small all along."""
+    return x + 1e-3 * jnp.array([10 * (x[1] - x[0] ** 2), 1 - x[0]])
+
+
+def test_a_small_residual_alone_ends_no_search_in_its_first_turns():
+    starts = np.array([[-1.2, 1.0], [-1.9, 2.0]])
+
+    def residual_after(iterations):
+        options = Options(1e-12, iterations, 16)
+        ends = _levenberg_marquardt(shallow_valley, starts, (), (), options)
+        return np.linalg.norm(residuals(shallow_valley, ends, (), ()), axis=1)
+
+    assert (residual_after(ITERATIONS) > 1e-12).all()
+    assert (residual_after(2 * ITERATIONS) < residual_after(ITERATIONS)).all()

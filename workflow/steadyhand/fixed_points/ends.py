@@ -114,9 +114,9 @@ def _levenberg_marquardt(
     """Rows that are done leave room in the tiles for others, and so do those that only creep."""
     count = len(starts)
     damping, growth = np.full(count, FIRST_DAMPING), np.full(count, FIRST_GROWTH)
-    never = np.full(count, np.inf)
-    state = (np.array(starts), damping, growth, np.zeros(count, bool), never, never.copy())
-    residual = [never, never]
+    residual, away = np.full(count, np.inf), np.full(count, np.inf)
+    state = (np.array(starts), damping, growth, np.zeros(count, bool), residual, away)
+    earlier = [residual.copy(), residual.copy()]  # after the last two turns
     under_way = np.arange(count)
     for _ in range(0, options.max_iterations, ITERATIONS):
         rows = rows_of((state, own), under_way)
@@ -124,9 +124,9 @@ def _levenberg_marquardt(
         new = Search(*over_rows(levenberg_marquardt, (step,), rows, shared, options.tile))
         for whole, part in zip(state, new, strict=True):
             whole[under_way] = part
-        creeps = (state[4] <= _SMALL * scale_of(state[0])) & (state[4] > _GAIN * residual[-2])
-        creeps &= ~(state[5] <= _FAR)
-        residual.append(state[4].copy())
+        creeps = (residual <= _SMALL * scale_of(state[0])) & (residual > _GAIN * earlier[0])
+        creeps &= ~(away <= _FAR)
+        earlier = [earlier[1], residual.copy()]
         under_way = under_way[~(new.done | creeps[under_way])]
         if not len(under_way):
             break
