@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Complex, Float
 
 NEAR_ZERO = 0.3
 """Modes of a smaller magnitude are gone within two steps."""
@@ -22,10 +22,17 @@ DEFINITIONS = {
 """What is averaged over points, by name."""
 
 
+def eigenvalues_in(modes: xr.Dataset, dim: str = "mode") -> Complex[np.ndarray, "point mode"]:
+    """λ, which a file holds in two parts; `dim` is the axis of modes."""
+    real, imaginary = (
+        modes[f"eigenvalue_{it}"].transpose("point", dim).values for it in ("re", "im")
+    )
+    return np.asarray(real + 1j * imaginary)
+
+
 def magnitude(modes: xr.Dataset) -> Float[np.ndarray, "point mode"]:
     """|λ|"""
-    parts = (modes[f"eigenvalue_{it}"].transpose("point", "mode").values for it in ("re", "im"))
-    return np.hypot(*parts)
+    return np.abs(eigenvalues_in(modes))
 
 
 def oscillates(modes: xr.Dataset) -> Bool[np.ndarray, "point mode"]:

@@ -46,9 +46,7 @@ def analyse_states(
     """
     with open_artefact(states) as opened:
         found = with_conditions(analyse(opened, origin["request"]), opened)
-    write_analysis(result, found, title, origin)
-    contents = {"replicates": [int(it) for it in found["replicate"].values]}
-    write_receipt([result], receipt, origin, contents)
+    _write(found, result, receipt, title, origin)
 
 
 def analyse_points(
@@ -88,6 +86,16 @@ def analyse_points_and_states(
     weights, spec = read_weights(inputs.weights)
     with open_artefact(inputs.fixed_points) as points, open_artefact(inputs.states) as states:
         found = analyse(weights, spec, points, states, origin["request"])
+    _write(found, result, receipt, title, origin)
+
+
+def _write(
+    found: xr.Dataset,
+    result: Path | str,
+    receipt: Path | str,
+    title: str,
+    origin: dict[str, Any],
+) -> None:
     write_analysis(result, found, title, origin)
     contents = {"replicates": [int(it) for it in found["replicate"].values]}
     write_receipt([result], receipt, origin, contents)

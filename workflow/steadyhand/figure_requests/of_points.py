@@ -61,7 +61,8 @@ def linear_response(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iter
     """One for each model, with all its conditions."""
     channel = plan.study.analyses[figure.analysis].channel
     title = f"Predicted and simulated responses, sensed {channel}"
-    yield from _of_analysis(plan, index, figure, sweep, title, {"channel": channel})
+    of_analysis = {"analysis.channel": [channel]}
+    yield from _of_analysis(plan, index, figure, sweep, title, {"channel": channel}, of_analysis)
 
 
 def modal_response(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
@@ -69,13 +70,8 @@ def modal_response(plan: "Plan", index: Index, figure: Any, sweep: str) -> Itera
     evaluation = plan.study.analyses[figure.analysis].evaluation
     impulse = plan.study.evaluations[evaluation].sensory_impulse
     assert impulse is not None  # a study without is refused
-    channel = impulse.channel
-    title = f"Modes that make responses, sensed {channel}"
-    roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
-    conditions = _columns(_axes(plan, plan.study.analyses[figure.analysis].search, sweep))
-    for source in sources_of(plan, index, sweep, roles):
-        options = {"channel": channel}
-        yield request_of(plan, sweep, figure, title, [source], {}, conditions, options)
+    title = f"Modes that make responses, sensed {impulse.channel}"
+    yield from _of_analysis(plan, index, figure, sweep, title, {"channel": impulse.channel})
 
 
 def mode_tracks(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
@@ -84,10 +80,7 @@ def mode_tracks(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator
     closed = plan.study.fixed_points[search].closed_loop
     title = f"Modes followed{', of the closed loop' if closed else ''}"
     options = {"closed_loop": True} if closed else {}
-    roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
-    conditions = _columns(_axes(plan, search, sweep))
-    for source in sources_of(plan, index, sweep, roles):
-        yield request_of(plan, sweep, figure, title, [source], {}, conditions, dict(options))
+    yield from _of_analysis(plan, index, figure, sweep, title, options)
 
 
 def branches(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[FigureRequest]:
@@ -95,7 +88,9 @@ def branches(plan: "Plan", index: Index, figure: Any, sweep: str) -> Iterator[Fi
     parameter = plan.study.analyses[figure.analysis].parameter
     title = f"Branches of fixed points along {_PARAMETERS[parameter]}"
     moving = {"field": "field_amplitude"}.get(parameter, parameter)
-    yield from _of_analysis(plan, index, figure, sweep, title, {"parameter": parameter}, moving)
+    of_analysis = {"analysis.parameter": [parameter]}
+    options = {"parameter": parameter}
+    yield from _of_analysis(plan, index, figure, sweep, title, options, of_analysis, moving)
 
 
 def _of_analysis(
@@ -104,14 +99,18 @@ def _of_analysis(
     figure: Any,
     sweep: str,
     title: str,
-    options: dict[str, str],
+    options: Mapping[str, Any],
+    of_analysis: Mapping[str, list[Any]] | None = None,
     moving: str = "",
 ) -> Iterator[FigureRequest]:
-    """A figure of an analysis of points for each model; its options are conditions, too."""
+    """A figure of an analysis of points for each model.
+
+    `of_analysis` are conditions beside those of the search, `moving` is one of these that is none.
+    """
     roles = {figure.type: (figure.type, plan.analysis_ids, figure.analysis)}
     axes = _axes(plan, plan.study.analyses[figure.analysis].search, sweep)
     conditions = _columns({name: it for name, it in axes.items() if name != moving})
-    conditions |= {f"analysis.{name}": [value] for name, value in options.items()}
+    conditions |= of_analysis or {}
     for source in sources_of(plan, index, sweep, roles):
         yield request_of(plan, sweep, figure, title, [source], {}, conditions, dict(options))
 

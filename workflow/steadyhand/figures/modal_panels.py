@@ -1,6 +1,6 @@
 """Panels of the figure of modes: paths of the hand by condition, and numbers of all replicates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ _PREDICTED = {"color": style.INK, "dash": "dot", "width": 1.8}
 _MODES = ("#d55e00", "#009e73", "#cc79a7", "#e69f00")
 
 
-def panels(prepared: xr.Dataset, options: Mapping[str, Any]) -> tuple[go.Figure, list[int]]:
+def panels(prepared: xr.Dataset) -> tuple[go.Figure, list[int]]:
     """An empty figure, and the conditions whose paths it shows: all, or some in even steps."""
     count = prepared.sizes["group"]
     most = min(count, MOST)

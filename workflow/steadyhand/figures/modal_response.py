@@ -62,7 +62,6 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
             "example": ("group", np.array([owner[it[0]] for it in rows], int)),
             "error": (("group", "replicate", "amplitude"), error),
             **_of_replicates(data, members, owner, replicates),
-            "responses": ("group", np.array([len(it) for it in members], int)),
         },
         coords={
             "group": np.array(labels, object),
@@ -83,7 +82,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
 
 def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     """Paths of the hand above, their modes below, then numbers of all replicates."""
-    figure, shown = panels(prepared, options)
+    figure, shown = panels(prepared)
     looks = style.cues(prepared.sizes["group"], ordered=True, along=style.CONTEXTS)
     add_paths(figure, prepared, shown)
     add_numbers(figure, prepared, looks)

@@ -12,7 +12,7 @@ from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
 from steadyhand.figures.distribution_panels import HEIGHT, add_panels
 from steadyhand.figures.source import Source, in_order, only_source
-from steadyhand.mode_statistics import NEAR_ZERO, STATISTICS, magnitude
+from steadyhand.mode_statistics import NEAR_ZERO, STATISTICS, eigenvalues_in, magnitude
 from steadyhand.point_kinds import are_roots
 
 _ROLE = "linearization"
@@ -138,9 +138,8 @@ def _points_at(source: Source, at: Mapping[str, float]) -> xr.Dataset:
 
 def _values(modes: xr.Dataset) -> dict[str, np.ndarray]:
     """|λ| and |∠λ| of the modes that a density is of."""
-    size = magnitude(modes)
-    parts = (modes[f"eigenvalue_{it}"].transpose("point", "mode").values for it in ("im", "re"))
-    angle = np.abs(np.arctan2(*parts))
+    values = eigenvalues_in(modes)
+    size, angle = np.abs(values), np.abs(np.angle(values))
     return {"magnitude": size[size > 0], "angle": angle[size >= NEAR_ZERO]}
 
 

@@ -12,6 +12,7 @@ from steadyhand.figures import style, wording
 from steadyhand.figures.eigenvalue_panels import unit_circle
 from steadyhand.figures.grouped_points import grouped
 from steadyhand.figures.source import Source, only_source
+from steadyhand.mode_statistics import eigenvalues_in
 
 _ROLE = "mode_tracks"
 _NEEDED = (
@@ -37,13 +38,11 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     replicates = data["replicate"].values.astype(int)
     goal = data["goal_position"].transpose("place", "axis").values
     found = np.full((len(replicates), len(labels), len(goal), data.sizes["track"]), np.nan, complex)
-    real, imaginary = (
-        data[f"eigenvalue_{it}"].transpose("point", "track").values for it in ("re", "im")
-    )
+    values = eigenvalues_in(data, "track")
     owner = np.searchsorted(replicates, data["point_replicate"].values)
     place = data["point_place"].values.astype(int)
     for group, rows in enumerate(members):
-        found[owner[rows], group, place[rows]] = real[rows] + 1j * imaginary[rows]
+        found[owner[rows], group, place[rows]] = values[rows]
     unsure = np.bincount(owner[data["sure"].values == 0], minlength=len(replicates))
     axes = ("replicate", "group", "place", "track")
     return xr.Dataset(

@@ -39,10 +39,9 @@ def sample_of_points(
 
     NaN where there are too few. Raises `ValueError` where no search was made there.
     """
-    at = {name: value for name, value in trials.items() if value is not None}
-    _require_searched(points, at)
-    statistic = _OF_SETS[quantity["statistic"]]
-    return _sample(points, quantity, lambda number: statistic(points, _rows(points, number, at)))
+    _require_searched(points, trials)
+    of_rows = _OF_SETS[quantity["statistic"]]
+    return _sample(points, quantity, lambda number: of_rows(points, _rows(points, number, trials)))
 
 
 def sample_of_shift(

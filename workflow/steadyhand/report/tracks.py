@@ -8,7 +8,7 @@ import xarray as xr
 from jaxtyping import Bool, Complex
 
 from steadyhand.conditions import has_value
-from steadyhand.mode_statistics import LASTING
+from steadyhand.mode_statistics import LASTING, eigenvalues_in
 from steadyhand.report.quantities import Sample
 
 OF_TRACKS = {
@@ -50,10 +50,7 @@ def _by_place(
             raise ValueError(f"no fixed point was searched for at {dict(at)}")
         chosen &= has_value(tracks[f"point_{name}"].values, value)
     own = tracks.isel(point=np.flatnonzero(chosen))
-    real, imaginary = (
-        own[f"eigenvalue_{it}"].transpose("point", "track").values for it in ("re", "im")
-    )
-    return dict(zip(own["point_place"].values.tolist(), real + 1j * imaginary, strict=True))
+    return dict(zip(own["point_place"].values.tolist(), eigenvalues_in(own, "track"), strict=True))
 
 
 def _statistic(
