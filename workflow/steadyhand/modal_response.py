@@ -5,7 +5,7 @@ does, as a sum over modes. Each response is compared with that of the trials of 
 the modes that tell most of it are named.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -19,12 +19,12 @@ from steadyhand.held_loop import INPUTS, driven, part_sizes, state_of
 from steadyhand.impulse_groups import Groups, frame_of, groups_of, mean_responses
 from steadyhand.linearize import jacobians
 from steadyhand.modal_layout import OfModes, Response, responses_dataset
-from steadyhand.modal_terms import impulse_response, ranked, terms_of
+from steadyhand.modal_terms import Terms, impulse_response, ranked, terms_of
 from steadyhand.mode_measures import participation
 from steadyhand.model_loops import Loops
 from steadyhand.one_thread import on_one_thread
 from steadyhand.point_kinds import are_single
-from steadyhand.spectrum import Spectrum, spectrum_of
+from steadyhand.spectrum import spectrum_of
 from steadyhand.steady_layout import blocks_of_points, held_at_points, loop_states
 
 HUGE = 1e100
@@ -58,15 +58,15 @@ def modal_responses(
     chosen = points.isel(point=numbers)
     for replicate, rows in blocks_of_points(chosen):
         own = int(np.flatnonzero(replicates == replicate)[0])
-        linearized = _linear(loops, chosen.isel(point=rows), replicate)
-        for point, linear in zip(numbers[rows], linearized, strict=True):
-            for group in np.flatnonzero(at[own] == point):
-                predicted = _predicted(linear, groups, int(group), loops)
-                if predicted is None:
-                    left_out[own] += 1
-                    continue
-                where = (replicate, int(point), int(group))
-                found.append(Response(*where, evaluated[own, group], *predicted))
+        asked = [np.flatnonzero(at[own] == point) for point in numbers[rows]]
+        predicted = _of_points(loops, chosen.isel(point=rows), replicate, groups, asked)
+        for point, row, made in zip(numbers[rows], asked, predicted, strict=True):
+            left_out[own] += sum(it is None for it in made)
+            found += [
+                Response(replicate, int(point), int(group), evaluated[own, group], *it)
+                for group, it in zip(row, made, strict=True)
+                if it is not None
+            ]
     return responses_dataset(found, groups, states, left_out, request)
 
 
@@ -91,48 +91,68 @@ def _points_of(
     return found
 
 
-Linear = tuple[np.ndarray, np.ndarray, Spectrum]
-"""J, and B of the impulse's input, at a point, with the modes of J."""
+Predicted = tuple[np.ndarray, OfModes] | None
+"""The response of a group by the linearization, and the modes that tell most of it; None where a
+loop is so unstable that float64 does not hold its response"""
 
 
 @on_one_thread
-def _linear(loops: Loops, points: xr.Dataset, replicate: int) -> Iterator[Linear]:
+def _of_points(
+    loops: Loops,
+    points: xr.Dataset,
+    replicate: int,
+    groups: Groups,
+    asked: Sequence[Int[np.ndarray, " group"]],
+) -> list[list[Predicted]]:
+    """What the linearization at each point says of the groups that are `asked` for there."""
     channel = loops.request["impulse"]["channel"]
     first = list(INPUTS).index(f"feedback_{channel}_x")
-    slopes = jacobians(
+    slopes, by_inputs = jacobians(
         driven(loops.step),
         loop_states(points),
         args=(loops.physics, loops.controller(replicate)),
         own=loops.own_arguments(*held_at_points(points, loops.request)),
         inputs=len(INPUTS),
     )
-    for jacobian, by_input in zip(*slopes, strict=True):
-        yield jacobian, by_input[:, first : first + 2], spectrum_of(jacobian)
+    return [
+        _predicted(slope, by_input[:, first : first + 2], groups, of, loops)
+        for slope, by_input, of in zip(slopes, by_inputs, asked, strict=True)
+    ]
 
 
 def _predicted(
-    linear: Linear, groups: Groups, group: int, loops: Loops
-) -> tuple[np.ndarray, OfModes] | None:
-    """The response of a group by the linearization, and the modes that tell most of it.
-
-    None where a loop is so unstable that float64 does not hold its response.
-    """
-    jacobian, by_input, spectrum = linear
+    jacobian: Float[np.ndarray, "dim dim"],
+    by_input: Float[np.ndarray, "dim 2"],
+    groups: Groups,
+    asked: Int[np.ndarray, " group"],
+    loops: Loops,
+) -> list[Predicted]:
+    """Of some groups; what their lengths and directions do not change is computed once."""
     assert loops.delay is not None
+    spectrum, sizes = spectrum_of(jacobian), part_sizes(len(jacobian), loops.delay)
     read = np.asarray(state_of(jnp.eye(len(jacobian)), loops.delay).position).T
-    length, angles = groups.told["impulse_amplitude"][group], groups.angles[group]
-    over = (by_input, read, int(groups.told["impulse_duration"][group]), groups.n_steps)
-    with np.errstate(over="ignore", invalid="ignore"):
-        (whole,) = _in_frame(impulse_response(jacobian, *over)[None], angles, length)
-        if not np.linalg.norm(whole) < HUGE:
-            return None
-    terms = terms_of(spectrum, *over)
-    parts = _in_frame(terms.response, angles, length)
-    order, left_over = ranked(parts, whole, loops.request["modes"])
-    modes = terms.mode[order]
-    right, left = (it[None][:, :, modes] for it in (spectrum.right, spectrum.left))
-    (shares,) = participation(right, left, part_sizes(len(jacobian), loops.delay))
-    return whole, OfModes(terms.eigenvalue[order], parts[order], left_over, shares)
+    shares = participation(spectrum.right[None], spectrum.left[None], sizes)[0]
+    known: dict[int, tuple[np.ndarray, Terms]] = {}
+    found: list[Predicted] = []
+    for group in asked:
+        duration = int(groups.told["impulse_duration"][group])
+        if duration not in known:
+            over = (by_input, read, duration, groups.n_steps)
+            with np.errstate(over="ignore", invalid="ignore"):
+                known[duration] = (impulse_response(jacobian, *over), terms_of(spectrum, *over))
+        response, terms = known[duration]
+        frame = (groups.angles[group], groups.told["impulse_amplitude"][group])
+        with np.errstate(over="ignore", invalid="ignore"):
+            (whole,) = _in_frame(response[None], *frame)
+            is_held = np.linalg.norm(whole) < HUGE
+        if not is_held:
+            found.append(None)
+            continue
+        parts = _in_frame(terms.response, *frame)
+        order, left_over = ranked(parts, whole, loops.request["modes"])
+        of_modes = shares[terms.mode[order]]
+        found.append((whole, OfModes(terms.eigenvalue[order], parts[order], left_over, of_modes)))
+    return found
 
 
 def _in_frame(
