@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Complex, Float
-from scipy.optimize import linear_sum_assignment
 
 from steadyhand.continuation.bifurcations import Bifurcation, find_bifurcations
 from steadyhand.continuation.curve import Curve, Place
+from steadyhand.continuation.matching import assigned
 from steadyhand.maps import MapError, Step, as_arguments, as_points, check_map
 from steadyhand.one_thread import on_one_thread
 
@@ -103,8 +103,7 @@ def match_spectra(
         if index > 1 and at[index - 1] > at[index - 2]:
             share = (at[index] - at[index - 1]) / (at[index - 1] - at[index - 2])
             expected = expected + share * (expected - matched[-2])
-        _, order = linear_sum_assignment(np.abs(expected[:, None] - values[None]))
-        matched.append(values[order])
+        matched.append(values[assigned(expected, values)])
     return np.array(matched)
 
 

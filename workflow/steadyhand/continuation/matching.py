@@ -81,7 +81,12 @@ def nearest(first: Spectrum, last: Spectrum) -> Int[np.ndarray, " mode"]:
     """For each eigenvalue of `first` one of `last`: the sum of all distances is the least."""
     size = max(float(np.abs(first).max(initial=0)), float(np.abs(last).max(initial=0)))
     shifted = [it - _BIAS * size * np.sign(it.imag) for it in (first, last)]
-    _, order = linear_sum_assignment(np.abs(shifted[0][:, None] - shifted[1][None]))
+    return assigned(*shifted)
+
+
+def assigned(first: Spectrum, last: Spectrum) -> Int[np.ndarray, " mode"]:
+    """The order of `last` in which the sum of all distances from `first` is the least."""
+    _, order = linear_sum_assignment(np.abs(first[:, None] - last[None]))
     return np.asarray(order)
 
 

@@ -11,6 +11,7 @@ import xarray as xr
 from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
 from steadyhand.figures.eigenvalue_panels import draw_panels
+from steadyhand.figures.linearized import AXES, points_at
 from steadyhand.figures.source import Source, in_order, only_source
 from steadyhand.point_kinds import are_roots
 
@@ -25,8 +26,6 @@ _NAMES = {
     "place": "goal",
 }
 """What colours can stand for, and what that is called."""
-_AXES = ("sisu", "field_amplitude")
-"""What conditions of points may differ in."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     if time_step is not None and not time_step > 0:
         raise UserError(f"eigenvalues: time_step {time_step}: must be positive [s]")
     color = options.get("color", "replicate")
-    at = {name: float(options[name]) for name in _AXES if name in options}
+    at = {name: float(options[name]) for name in AXES if name in options}
     groups, attrs = (
         _by_model(sources, at) if color == "replicate" else _by_condition(sources, color, at)
     )
@@ -86,7 +85,7 @@ def draw(prepared: xr.Dataset, options: Mapping[str, Any]) -> go.Figure:
     by_model = attrs["color"] == "replicate"
     compared = "training condition" if by_model else f"{by}: {attrs['label']}"
     shared = "".join(
-        f", {_NAMES[name]} {wording.number(attrs[name])}" for name in _AXES if name in attrs
+        f", {_NAMES[name]} {wording.number(attrs[name])}" for name in AXES if name in attrs
     )
     what = "of the closed loop" if options.get("closed_loop") else "at the fixed points"
     title = options.get("title") or f"Eigenvalues {what}, by {compared}{shared}"
@@ -112,7 +111,9 @@ def _by_model(
 ) -> tuple[list[_Group], dict[str, Any]]:
     """The points of each model, at one condition if it has several, and attributes."""
     ordered, column = in_order("eigenvalues", sources)
-    groups = [_Group(it.model_id, it.label, _points_at(it, at, ())) for it in ordered]
+    groups = [
+        _Group(it.model_id, it.label, points_at("eigenvalues", it, _NEEDED, at)) for it in ordered
+    ]
     return groups, {"ordering_column": column or "", **at}
 
 
@@ -122,7 +123,7 @@ def _by_condition(
     """The points of each replicate of the one model, at all conditions that `color` stands for."""
     source = only_source("eigenvalues", sources)
     source.dataset("linearization", (f"point_{color}", "replicate"))
-    points = _points_at(source, at, (color,))
+    points = points_at("eigenvalues", source, _NEEDED, at, free=(color,))
     owner = points["point_replicate"].values
     groups = [
         _Group(
@@ -133,25 +134,6 @@ def _by_condition(
         for number in points["replicate"].values.astype(int)
     ]
     return groups, {"ordering_column": "", "label": source.label, **at}
-
-
-def _points_at(source: Source, at: Mapping[str, float], free: tuple[str, ...]) -> xr.Dataset:
-    """The points of a model at a condition, which has to be one but for what is free."""
-    points = source.dataset("linearization", _NEEDED)
-    for name in _AXES:
-        if name in free or (name not in at and f"point_{name}" not in points):
-            continue
-        values = source.dataset("linearization", (f"point_{name}",))[f"point_{name}"].values
-        if name in at:
-            chosen = np.isin(points[f"point_{name}"].values, at[name])
-            points = points.isel(point=np.flatnonzero(chosen))
-        elif len(np.unique(values)) > 1:
-            there = ", ".join(map(wording.number, np.unique(values)))
-            raise UserError(
-                f"eigenvalues: model {source.model_id}: {name} must be one of {there}: they are "
-                "not mixed"
-            )
-    return points
 
 
 def _flat(index: int, group: _Group, color: str) -> xr.Dataset:

@@ -7,15 +7,13 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from steadyhand.conditions import has_value
-from steadyhand.errors import UserError
 from steadyhand.figures import style, wording
 from steadyhand.figures.distribution_panels import HEIGHT, add_panels
+from steadyhand.figures.linearized import ROLE, points_at
 from steadyhand.figures.source import Source, in_order, only_source
 from steadyhand.mode_statistics import NEAR_ZERO, STATISTICS, eigenvalues_in, magnitude
 from steadyhand.point_kinds import are_roots
 
-_ROLE = "linearization"
 _NEEDED = (
     *("eigenvalue_re", "eigenvalue_im", "frequency", "damping_ratio", "kind", "point_replicate"),
     *("replicate", "spectral_radius", "henrici"),
@@ -109,7 +107,7 @@ def _groups(
         groups = [(it.label, _points_at(it, at)) for it in ordered]
         return groups, {"ordering_column": column or ""}
     source = only_source("mode_distributions", sources)
-    values = source.dataset(_ROLE, (f"point_{color}", color))[color].values
+    values = source.dataset(ROLE, (f"point_{color}", color))[color].values
     groups = [
         (f"{_NAMES[color]} {wording.number(it)}", _points_at(source, {**at, color: it}))
         for it in values
@@ -119,21 +117,8 @@ def _groups(
 
 def _points_at(source: Source, at: Mapping[str, float]) -> xr.Dataset:
     """The fixed points of a model under one condition."""
-    modes = source.dataset(_ROLE, _NEEDED)
-    chosen = are_roots(modes["kind"].values)
-    for name in _NAMES:
-        if f"point_{name}" not in modes:
-            continue
-        values = modes[f"point_{name}"].values
-        if name in at:
-            chosen &= has_value(values, at[name])
-        elif len(np.unique(values)) > 1:
-            there = ", ".join(map(wording.number, np.unique(values)))
-            raise UserError(
-                f"mode_distributions: model {source.model_id}: {name} must be one of {there}: "
-                "they are not mixed"
-            )
-    return modes.isel(point=np.flatnonzero(chosen))
+    modes = points_at("mode_distributions", source, _NEEDED, at)
+    return modes.isel(point=np.flatnonzero(are_roots(modes["kind"].values)))
 
 
 def _values(modes: xr.Dataset) -> dict[str, np.ndarray]:
