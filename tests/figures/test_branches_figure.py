@@ -2,13 +2,14 @@
 
 import figure_examples as examples
 import numpy as np
+import point_examples
 from steadyhand.figures import branches
 
 OPTIONS = {"parameter": "field"}
 
 
 def prepared(data=None, **known):
-    data = examples.branches(**known) if data is None else data
+    data = point_examples.branches(**known) if data is None else data
     return branches.prepare([examples.source("branches", data)], OPTIONS)
 
 
@@ -19,13 +20,13 @@ def test_distances_are_from_where_branches_begin():
 
 
 def test_rounding_is_no_distance():
-    data = examples.branches()
+    data = point_examples.branches()
     data["position"] = data["position"] * 1e-15
     assert not prepared(data)["moved"].any()
 
 
 def test_without_a_hand_that_moves_it_is_the_command_that_changes():
-    data = examples.branches()
+    data = point_examples.branches()
     data["command"] = 2 * data["position"]
     found = prepared(data.drop_vars("position"))
     np.testing.assert_allclose(found["moved"], 2 * found["parameter"])
@@ -49,6 +50,6 @@ def test_bifurcations_are_counted_by_kind():
 
 
 def test_where_nothing_was_found_the_figure_says_so():
-    data = examples.branches().isel(branch=slice(0), step=slice(0), event=slice(0))
+    data = point_examples.branches().isel(branch=slice(0), step=slice(0), event=slice(0))
     figure = branches.draw(prepared(data), OPTIONS)
     assert any("found no fixed point" in it.text for it in figure.layout.annotations)

@@ -1,5 +1,6 @@
 import figure_examples as examples
 import numpy as np
+import point_examples
 import pytest
 import xarray as xr
 from steadyhand.errors import UserError
@@ -10,7 +11,7 @@ def sources(*radii, replicates=(0, 2)):
     return [
         examples.source(
             "linearization",
-            examples.linearization(replicates, radius=radius),
+            point_examples.linearization(replicates, radius=radius),
             std=index,
             model_id=str(index),
         )
@@ -65,7 +66,7 @@ def test_replicates_keep_their_numbers_data_and_look_in_every_panel():
     assert all(len(found) == 1 for found in looks.values())
     assert looks["replicate 0"] != looks["replicate 2"]
     first = next(t for t in figure.data if t.name == "replicate 2" and t.customdata is not None)
-    expected = examples.linearization((2,), radius=0.9)["eigenvalue_re"].values.ravel()
+    expected = point_examples.linearization((2,), radius=0.9)["eigenvalue_re"].values.ravel()
     assert np.allclose(first.x, expected)
     assert sorted(set(np.asarray(first.customdata)[:, 0].tolist())) == [0, 1, 2, 3]
 
@@ -94,7 +95,7 @@ def test_fields_are_told_apart_by_colour_and_chosen_by_an_option():
     """As contexts are; at one context, where there are several of both."""
     parts = []
     for field in (0.0, 2.0):
-        data = examples.linearization(radius=0.5 + field / 10, contexts=(0.0, 1.0))
+        data = point_examples.linearization(radius=0.5 + field / 10, contexts=(0.0, 1.0))
         parts.append(data.assign(point_field_amplitude=("point", [field] * data.sizes["point"])))
     joined = xr.concat(parts, "point", data_vars="minimal", coords="minimal", compat="override")
     given = [examples.source("linearization", joined)]
@@ -130,7 +131,7 @@ def test_a_model_without_fixed_points_keeps_its_panel():
 def test_where_no_fixed_point_was_found_the_figure_says_so():
     empty = [
         examples.source(
-            "linearization", examples.linearization().isel(point=slice(0, 0)), model_id="m"
+            "linearization", point_examples.linearization().isel(point=slice(0, 0)), model_id="m"
         )
     ]
     figure = eigenvalues.draw(eigenvalues.prepare(empty, {"time_step": 0.05}), {})
@@ -147,7 +148,9 @@ def test_a_time_step_is_positive(time_step):
 def hybrid(count=1, **changes):
     given = {"replicates": (0, 2), "contexts": (-1.0, 0.0, 1.5), **changes}
     return [
-        examples.source("linearization", examples.linearization(**given), std=k, model_id=str(k))
+        examples.source(
+            "linearization", point_examples.linearization(**given), std=k, model_id=str(k)
+        )
         for k in range(count)
     ]
 
@@ -179,7 +182,7 @@ def test_contexts_have_a_colour_and_a_symbol_in_every_panel():
 
 
 def test_goals_are_compared_within_each_replicate():
-    given = [examples.source("linearization", examples.linearization(side=3))]
+    given = [examples.source("linearization", point_examples.linearization(side=3))]
     data = eigenvalues.prepare(given, {"color": "place"})
     assert data["group"].values.tolist() == ["replicate 0", "replicate 2"]
     assert set(data["series"].values) == set(range(9))

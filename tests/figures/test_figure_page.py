@@ -4,6 +4,7 @@ import re
 import figure_examples as examples
 import numpy as np
 import plotly.graph_objects as go
+import point_examples
 import pytest
 from steadyhand.figures import figure_module, loss_history, page
 from steadyhand.store.dataset_writer import write_dataset
@@ -122,16 +123,16 @@ def test_the_library_is_the_installed_one(tmp_path):
         ("impulse_responses", "states", examples.responses()),
         ("reach_profiles", "states", examples.states(bow=0.1)),
         ("frequency_response", "frequency_response", examples.frequency_response()),
-        ("linear_response", "linear_response", examples.linear_response()),
-        ("modal_response", "modal_response", examples.modal_response()),
-        ("branches", "branches", examples.branches()),
+        ("linear_response", "linear_response", point_examples.linear_response()),
+        ("modal_response", "modal_response", point_examples.modal_response()),
+        ("branches", "branches", point_examples.branches()),
         ("unit_preferences", "unit_preferences", examples.preferences(conditions=(0,))),
         ("principal_components", "principal_components", examples.components()),
         ("tangling", "tangling", examples.tangled()),
-        ("fixed_points_pca", "fixed_points", examples.fixed_points(bend=1.0)),
-        ("eigenvalues", "linearization", examples.linearization()),
-        ("mode_tracks", "mode_tracks", examples.mode_tracks()),
-        ("mode_distributions", "linearization", examples.linearization()),
+        ("fixed_points_pca", "fixed_points", point_examples.fixed_points(bend=1.0)),
+        ("eigenvalues", "linearization", point_examples.linearization()),
+        ("mode_tracks", "mode_tracks", point_examples.mode_tracks()),
+        ("mode_distributions", "linearization", point_examples.linearization()),
     ],
 )
 def test_files_give_the_figure_that_memory_gives(tmp_path, figure_type, role, dataset):

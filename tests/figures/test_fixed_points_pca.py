@@ -1,5 +1,6 @@
 import figure_examples as examples
 import numpy as np
+import point_examples
 import pytest
 from steadyhand.errors import UserError
 from steadyhand.figures import fixed_points_pca
@@ -11,7 +12,7 @@ def prepared(points):
 
 
 def test_a_planar_grid_is_explained_by_two_components():
-    data = prepared(examples.fixed_points())
+    data = prepared(point_examples.fixed_points())
     assert data["variance_fraction"].sel(component=[1, 2]).sum("component").values == pytest.approx(
         [1, 1]
     )
@@ -21,7 +22,7 @@ def test_a_planar_grid_is_explained_by_two_components():
 
 
 def test_distances_in_a_plane_are_kept():
-    points = examples.fixed_points(replicates=(0,))
+    points = point_examples.fixed_points(replicates=(0,))
     score = prepared(points)["score"].values
     hidden = points["hidden"].values
     for a, b in ((0, 1), (3, 20), (7, 24)):
@@ -30,8 +31,8 @@ def test_distances_in_a_plane_are_kept():
 
 
 def test_replicates_have_their_own_basis_and_keep_their_numbers():
-    both = prepared(examples.fixed_points(replicates=(0, 2), bend=1.0))
-    alone = prepared(examples.fixed_points(replicates=(2,), bend=1.0))
+    both = prepared(point_examples.fixed_points(replicates=(0, 2), bend=1.0))
+    alone = prepared(point_examples.fixed_points(replicates=(2,), bend=1.0))
     own = both["point_replicate"].values == 2
     assert np.allclose(both["score"].values[own], alone["score"].values)
     assert both["replicate"].values.tolist() == [0, 2]
@@ -57,7 +58,7 @@ def test_the_largest_loading_is_positive():
 
 
 def test_points_that_are_no_roots_do_not_turn_the_basis():
-    points = examples.fixed_points(replicates=(0,))
+    points = point_examples.fixed_points(replicates=(0,))
     kind = points["kind"].values.astype("U13")
     kind[[3, 4]] = "not_converged"
     points["kind"] = ("point", kind)
@@ -70,7 +71,7 @@ def test_points_that_are_no_roots_do_not_turn_the_basis():
 
 
 def test_the_lattice_joins_neighbours_and_only_them():
-    data = prepared(examples.fixed_points(replicates=(0, 2), side=4))
+    data = prepared(point_examples.fixed_points(replicates=(0, 2), side=4))
     edges = data["edge"].values
     assert len(edges) == 2 * 2 * 4 * 3
     assert (
@@ -81,7 +82,7 @@ def test_the_lattice_joins_neighbours_and_only_them():
 
 
 def test_of_two_roots_at_a_goal_the_better_one_is_joined():
-    points = examples.fixed_points(replicates=(0,), side=2)
+    points = point_examples.fixed_points(replicates=(0,), side=2)
     points["point_place"][:] = [0, 1, 2, 0]
     points["residual"][:] = [1e-13, 1e-15, 1e-15, 1e-16]
     edges = prepared(points)["edge"].values
@@ -89,7 +90,7 @@ def test_of_two_roots_at_a_goal_the_better_one_is_joined():
 
 
 def test_a_replicate_without_points_has_an_empty_panel_that_says_so():
-    points = examples.fixed_points(replicates=(0, 2)).isel(point=slice(0, 25))
+    points = point_examples.fixed_points(replicates=(0, 2)).isel(point=slice(0, 25))
     data = prepared(points)
     assert data["basis_kind"].values.tolist() == ["fixed", "none"]
     titles = [a.text for a in fixed_points_pca.draw(data, {}).layout.annotations]
@@ -97,14 +98,16 @@ def test_a_replicate_without_points_has_an_empty_panel_that_says_so():
 
 
 def test_a_single_point_is_drawn_without_made_up_variance():
-    data = prepared(examples.fixed_points(replicates=(0,), side=1))
+    data = prepared(point_examples.fixed_points(replicates=(0,), side=1))
     assert data["variance_fraction"].values.ravel().tolist() == [0, 0, 0]
     assert data["score"].values.ravel().tolist() == [0, 0, 0]
     fixed_points_pca.draw(data, {})
 
 
 def test_kinds_are_symbols_and_hover_tells_the_goal():
-    data = prepared(examples.fixed_points(replicates=(0,), kinds=("fixed", "marginal", "slow")))
+    data = prepared(
+        point_examples.fixed_points(replicates=(0,), kinds=("fixed", "marginal", "slow"))
+    )
     figure = fixed_points_pca.draw(data, {})
     drawn = {t.name: t for t in figure.data if t.xaxis == "x" and t.customdata is not None}
     assert {name: t.marker.symbol for name, t in drawn.items()} == {
@@ -114,11 +117,11 @@ def test_kinds_are_symbols_and_hover_tells_the_goal():
     }
     rows = np.asarray(drawn["slow"].customdata)
     assert rows[:, 0].tolist() == list(range(2, 25, 3))
-    assert np.array_equal(rows[:, 1:3], examples.goals()[2::3])
+    assert np.array_equal(rows[:, 1:3], point_examples.goals()[2::3])
 
 
 def test_where_no_point_was_found_the_figure_says_so():
-    points = examples.fixed_points(replicates=(0, 2)).isel(point=slice(0, 0))
+    points = point_examples.fixed_points(replicates=(0, 2)).isel(point=slice(0, 0))
     figure = fixed_points_pca.draw(prepared(points), {})
     said = [it.text.replace("<br>", " ") for it in figure.layout.annotations]
     assert any("The search found no point" in it for it in said)
@@ -126,7 +129,7 @@ def test_where_no_point_was_found_the_figure_says_so():
 
 def test_readout_vectors_are_in_the_basis_of_the_points():
     """Rows of 2·(u, v) + (w, w), of which the plane of the points holds u and v."""
-    data = prepared(examples.fixed_points(bend=0.0))
+    data = prepared(point_examples.fixed_points(bend=0.0))
     length = np.linalg.norm(data["readout"], axis=-1)
     np.testing.assert_allclose(length, 2)
     np.testing.assert_allclose(data["readout_share"], 2 / np.sqrt(5))
@@ -134,13 +137,13 @@ def test_readout_vectors_are_in_the_basis_of_the_points():
     np.testing.assert_allclose(inner, 0, atol=1e-12)
     # the plane is three times as wide along u, which is its first component then
     np.testing.assert_allclose(np.abs(data["readout"].values[:, 0, 0]), 2)
-    bent = prepared(examples.fixed_points(bend=1.0))
+    bent = prepared(point_examples.fixed_points(bend=1.0))
     np.testing.assert_allclose(bent["readout_share"], 1)
 
 
 def test_readout_vectors_turn_with_the_sign_of_the_first_component():
     for way in (1, -1):
-        points = examples.fixed_points(replicates=(0,), contexts=(-20.0, 5.0))
+        points = point_examples.fixed_points(replicates=(0,), contexts=(-20.0, 5.0))
         points["hidden"] *= way
         data = prepared(points)
         first = data["readout"].sel(component=1).values
@@ -149,18 +152,18 @@ def test_readout_vectors_turn_with_the_sign_of_the_first_component():
 
 
 def test_arrows_are_to_scale_among_each_other_and_within_the_points():
-    figure = fixed_points_pca.draw(prepared(examples.fixed_points()), {})
+    figure = fixed_points_pca.draw(prepared(point_examples.fixed_points()), {})
     arrows = [it for it in figure.data if "readout" in (it.hovertemplate or "")]
     assert len(arrows) == 2 * 2 * 3
     entries = [it.name for it in figure.data if it.x is not None and it.x[0] is None]
     assert entries[-2:] == ["readout x", "readout y"]
-    score = prepared(examples.fixed_points())["score"].values
+    score = prepared(point_examples.fixed_points())["score"].values
     assert all(np.hypot(it.x[1], it.y[1]) < np.abs(score).max() for it in arrows)
 
 
 def test_an_unknown_kind_is_an_error():
     with pytest.raises(UserError, match=r"kind 'ghost': unknown; allowed: fixed, marginal"):
-        prepared(examples.fixed_points(kinds=("ghost",)))
+        prepared(point_examples.fixed_points(kinds=("ghost",)))
 
 
 CONTEXTS = (-2.0, 0.0, 0.5)
@@ -168,7 +171,7 @@ CONTEXTS = (-2.0, 0.0, 0.5)
 
 def test_contexts_share_the_components_of_their_replicate():
     """Planes that are moved along a direction are apart by as much, in every replicate."""
-    points = examples.fixed_points(contexts=CONTEXTS)
+    points = point_examples.fixed_points(contexts=CONTEXTS)
     data = prepared(points)
     hidden, score = points["hidden"].values, data["score"].values
     assert data["point_sisu"].values.tolist() == points["point_sisu"].values.tolist()
@@ -182,7 +185,7 @@ def test_contexts_share_the_components_of_their_replicate():
 
 @pytest.mark.parametrize("way", [1, -1])
 def test_contexts_rise_along_the_first_component_of_every_replicate(way):
-    points = examples.fixed_points(replicates=(0, 2, 3), contexts=(-20.0, 0.0, 5.0))
+    points = point_examples.fixed_points(replicates=(0, 2, 3), contexts=(-20.0, 0.0, 5.0))
     data = prepared(points.assign(hidden=way * points["hidden"]))
     for replicate in (0, 2, 3):
         own = data["point_replicate"].values == replicate
@@ -191,7 +194,7 @@ def test_contexts_rise_along_the_first_component_of_every_replicate(way):
 
 
 def test_lattices_of_contexts_are_not_joined():
-    data = prepared(examples.fixed_points(replicates=(0,), side=3, contexts=CONTEXTS))
+    data = prepared(point_examples.fixed_points(replicates=(0,), side=3, contexts=CONTEXTS))
     edges = data["edge"].values
     assert len(edges) == len(CONTEXTS) * 2 * 3 * 2
     ends = data["point_sisu"].values[edges]
@@ -199,7 +202,7 @@ def test_lattices_of_contexts_are_not_joined():
 
 
 def test_contexts_are_colours_and_symbols_and_kinds_fill_them():
-    points = examples.fixed_points(
+    points = point_examples.fixed_points(
         replicates=(0,), kinds=("fixed", "marginal", "slow"), contexts=CONTEXTS
     )
     figure = fixed_points_pca.draw(prepared(points), {})
@@ -221,6 +224,6 @@ def test_contexts_are_colours_and_symbols_and_kinds_fill_them():
 
 
 def test_points_at_one_context_are_told_apart_by_their_goal():
-    figure = fixed_points_pca.draw(prepared(examples.fixed_points(contexts=(0.5,))), {})
+    figure = fixed_points_pca.draw(prepared(point_examples.fixed_points(contexts=(0.5,))), {})
     assert "Fixed points by goal: curl std 1, SISU 0.5" in figure.layout.title.text
     assert "Colour: goal" in [it.text for it in figure.layout.annotations]

@@ -2,6 +2,7 @@
 
 import figure_examples as examples
 import numpy as np
+import point_examples
 import pytest
 import yaml
 from steadyhand.config import load_study
@@ -77,7 +78,7 @@ def test_every_condition_is_in_the_legend_once():
 def predicted(estimate=None, fields=(0.0, 1.0), factor=1.0, **options):
     """An estimate, and what a linearization says that is `factor` times the response."""
     estimate = examples.frequency_response() if estimate is None else estimate
-    known = examples.linear_response(fields=fields)
+    known = point_examples.linear_response(fields=fields)
     for name in known.data_vars:
         if "_response_" in str(name):
             known[name] = factor * known[name]

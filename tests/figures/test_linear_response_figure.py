@@ -2,13 +2,14 @@
 
 import figure_examples as examples
 import numpy as np
+import point_examples
 from steadyhand.figures import linear_response
 
 OPTIONS = {"channel": "position"}
 
 
 def prepared(data=None, **known):
-    data = examples.linear_response(**known) if data is None else data
+    data = point_examples.linear_response(**known) if data is None else data
     return linear_response.prepare([examples.source("linear_response", data)], OPTIONS)
 
 
@@ -30,7 +31,7 @@ def test_responses_are_along_the_offset_and_per_unit_of_it():
 
 
 def test_errors_are_those_of_each_replicate():
-    data = examples.linear_response()
+    data = point_examples.linear_response()
     data["relative_error"] = data["relative_error"] * (1 + data["point_replicate"])
     found = prepared(data)["error"]
     np.testing.assert_allclose(found.sel(replicate=0), [[0.001 / 1.001, 0.1 / 1.1]] * 2)
@@ -38,7 +39,7 @@ def test_errors_are_those_of_each_replicate():
 
 
 def test_a_replicate_without_fixed_points_has_no_line():
-    data = examples.linear_response()
+    data = point_examples.linear_response()
     kept = data.isel(point=np.flatnonzero(data["point_replicate"] == 2))
     found = prepared(kept)
     assert np.isnan(found["error"].sel(replicate=0)).all()
@@ -47,7 +48,7 @@ def test_a_replicate_without_fixed_points_has_no_line():
 
 
 def test_where_nothing_was_found_the_figure_says_so():
-    nothing = examples.linear_response().isel(point=slice(0))
+    nothing = point_examples.linear_response().isel(point=slice(0))
     figure = linear_response.draw(prepared(nothing), OPTIONS)
     assert any("found no fixed point" in it.text for it in figure.layout.annotations)
 

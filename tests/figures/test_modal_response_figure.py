@@ -2,6 +2,7 @@
 
 import figure_examples as examples
 import numpy as np
+import point_examples
 import xarray as xr
 from steadyhand.figures import modal_response
 
@@ -9,7 +10,7 @@ OPTIONS = {"channel": "position"}
 
 
 def prepared(data=None, **known):
-    data = examples.modal_response(**known) if data is None else data
+    data = point_examples.modal_response(**known) if data is None else data
     return modal_response.prepare([examples.source("modal_response", data)], OPTIONS)
 
 
@@ -21,7 +22,7 @@ def test_conditions_that_are_all_the_same_are_not_told():
 def test_the_example_is_the_replicate_in_the_middle():
     found = prepared()
     assert found["example"].values.tolist() == [2, 2]  # errors grow with the number of a replicate
-    data = examples.modal_response()
+    data = point_examples.modal_response()
     data["relative_error"] = -data["relative_error"]
     assert prepared(data)["example"].values.tolist() == [2, 2]
     two = prepared(replicates=(3, 8))
@@ -41,7 +42,7 @@ def test_paths_are_per_unit_of_the_impulse():
 
 
 def test_numbers_are_medians_over_the_responses_of_a_replicate():
-    data = examples.modal_response()
+    data = point_examples.modal_response()
     data["relative_error"][data["goal"].values[:, 0] == 0] = 0.0
     three = xr.concat(
         [data, data.isel(response=data["goal"].values[:, 0] == 1)], "response", data_vars="minimal"
@@ -57,7 +58,7 @@ def test_numbers_are_medians_over_the_responses_of_a_replicate():
 
 
 def test_durations_are_told_apart_where_there_are_several():
-    data = examples.modal_response()
+    data = point_examples.modal_response()
     data["impulse_duration"] = ("response", np.where(data["goal"].values[:, 0] == 0, 1.0, 5.0))
     assert prepared(data)["group"].values.tolist() == [
         f"SISU {sisu}, duration {it}" for sisu in (0, 2) for it in (1, 5)
@@ -65,7 +66,7 @@ def test_durations_are_told_apart_where_there_are_several():
 
 
 def test_a_replicate_without_responses_has_no_line():
-    data = examples.modal_response()
+    data = point_examples.modal_response()
     kept = data.isel(response=np.flatnonzero(data["response_replicate"] != 2))
     kept["left_out"] = ("replicate", [0, 8, 0])
     found = prepared(kept)
@@ -78,7 +79,7 @@ def test_a_replicate_without_responses_has_no_line():
 
 
 def test_where_nothing_was_found_the_figure_says_so():
-    nothing = examples.modal_response().isel(response=slice(0))
+    nothing = point_examples.modal_response().isel(response=slice(0))
     figure = modal_response.draw(prepared(nothing), OPTIONS)
     assert any("has a fixed point" in it.text for it in figure.layout.annotations)
 

@@ -2,6 +2,7 @@
 
 import figure_examples as examples
 import numpy as np
+import point_examples
 import pytest
 from steadyhand.errors import UserError
 from steadyhand.figures import mode_distributions
@@ -10,13 +11,13 @@ from steadyhand.mode_statistics import NEAR_ZERO
 
 
 def models(*radii):
-    data = [examples.linearization((0, 2), radius=radius) for radius in radii]
+    data = [point_examples.linearization((0, 2), radius=radius) for radius in radii]
     return examples.sources("linearization", data)
 
 
 def told(**known):
     """One model at several contexts."""
-    return [examples.source("linearization", examples.linearization(**known))]
+    return [examples.source("linearization", point_examples.linearization(**known))]
 
 
 CONTEXTS = (-1.0, 0.0, 1.5)
@@ -42,7 +43,7 @@ def test_the_axis_of_magnitudes_holds_what_is_unstable():
 
 
 def test_angles_are_of_modes_that_are_not_near_zero():
-    data = examples.linearization((0,))
+    data = point_examples.linearization((0,))
     small = data["eigenvalue_re"].dims
     shrunk = data.assign(
         eigenvalue_re=(small, np.full(data["eigenvalue_re"].shape, -NEAR_ZERO / 2)),
@@ -98,14 +99,14 @@ def test_conditions_are_not_mixed_in_silence():
 
 
 def test_points_that_are_no_fixed_points_do_not_count():
-    data = examples.linearization((0,))
+    data = point_examples.linearization((0,))
     data["kind"] = ("point", ["fixed", "slow", "not_converged", "marginal"])
     found = mode_distributions.prepare([examples.source("linearization", data)], {})
     assert found["points"].values.tolist() == [[2]]
 
 
 def test_a_replicate_without_fixed_points_has_no_line_and_no_mark():
-    data = examples.linearization((0, 2))
+    data = point_examples.linearization((0, 2))
     kept = data.isel(point=np.flatnonzero(data["point_replicate"] == 2))
     found = mode_distributions.prepare([examples.source("linearization", kept)], {})
     assert np.isnan(found["statistic"].sel(replicate=0)).all()
@@ -114,9 +115,9 @@ def test_a_replicate_without_fixed_points_has_no_line_and_no_mark():
 
 
 def test_where_nothing_was_found_the_figure_says_so():
-    nothing = examples.linearization().isel(point=slice(0))
+    nothing = point_examples.linearization().isel(point=slice(0))
     found = mode_distributions.prepare([examples.source("linearization", nothing)], {})
-    by_sisu = examples.linearization(contexts=CONTEXTS).isel(point=slice(0))
+    by_sisu = point_examples.linearization(contexts=CONTEXTS).isel(point=slice(0))
     given = [examples.source("linearization", by_sisu)]
     for one in (found, mode_distributions.prepare(given, {"color": "sisu"})):
         figure = mode_distributions.draw(one, {})

@@ -2,16 +2,17 @@
 
 import figure_examples as examples
 import numpy as np
+import point_examples
 from steadyhand.figures import mode_tracks
 
 
 def prepared(data=None, **known):
-    data = examples.mode_tracks(**known) if data is None else data
+    data = point_examples.mode_tracks(**known) if data is None else data
     return mode_tracks.prepare([examples.source("mode_tracks", data)], {})
 
 
 def test_every_eigenvalue_has_its_place():
-    data = examples.mode_tracks()
+    data = point_examples.mode_tracks()
     found = prepared(data)
     assert found["group"].values.tolist() == ["SISU 0", "SISU 2"]
     for row in range(data.sizes["point"]):
@@ -26,7 +27,7 @@ def test_every_eigenvalue_has_its_place():
 
 def test_lines_are_at_the_middle_goal_that_has_all_conditions():
     assert prepared()["middle"].values.tolist() == [4, 4]
-    data = examples.mode_tracks()
+    data = point_examples.mode_tracks()
     gone = (data["point_place"] == 4) & (data["point_replicate"] == 2) & (data["point_sisu"] == 2)
     found = prepared(data.isel(point=np.flatnonzero(~gone)))
     assert found["middle"].values[0] == 4 and found["middle"].values[1] in (1, 3, 5, 7)
@@ -38,7 +39,7 @@ def test_a_line_for_each_mode_but_one_of_a_pair():
     lines = [it for it in figure.data if it.mode == "lines" and it.name != "unit circle"]
     assert len(lines) == 2
     gaps = np.isnan(np.asarray(lines[0].x, float)).sum()
-    data = examples.mode_tracks()
+    data = point_examples.mode_tracks()
     above = (data["eigenvalue_im"].values[data["point_place"].values == 4] >= 0).any(axis=0)
     assert gaps == above.sum() == 3  # one pair, two that are real
     marks = [it for it in figure.data if it.mode == "markers"]
@@ -46,7 +47,7 @@ def test_a_line_for_each_mode_but_one_of_a_pair():
 
 
 def test_doubt_is_counted_by_replicate():
-    data = examples.mode_tracks()
+    data = point_examples.mode_tracks()
     data["sure"][:3] = 0
     figure = mode_tracks.draw(prepared(data), {})
     titles = [it.text for it in figure.layout.annotations]
@@ -64,5 +65,5 @@ def test_of_one_condition_lines_go_to_all_other_goals():
 
 
 def test_where_nothing_was_found_the_figure_says_so():
-    figure = mode_tracks.draw(prepared(examples.mode_tracks().isel(point=slice(0))), {})
+    figure = mode_tracks.draw(prepared(point_examples.mode_tracks().isel(point=slice(0))), {})
     assert any("found no fixed point" in it.text for it in figure.layout.annotations)

@@ -2,6 +2,7 @@
 
 import figure_examples as examples
 import numpy as np
+import point_examples
 import pytest
 from seen import assert_all_is_seen, opened
 from steadyhand.figures import figure_module, page
@@ -25,9 +26,12 @@ def source(figure_type: str, count: int) -> Source:
         ),
         "fixed_points_pca": (
             "fixed_points",
-            examples.fixed_points(replicates, bend=1.0, kinds=kinds, contexts=contexts),
+            point_examples.fixed_points(replicates, bend=1.0, kinds=kinds, contexts=contexts),
         ),
-        "eigenvalues": ("linearization", examples.linearization(replicates, contexts=contexts)),
+        "eigenvalues": (
+            "linearization",
+            point_examples.linearization(replicates, contexts=contexts),
+        ),
     }[figure_type]
     return Source("0" * 16, LABEL, {"train.field.std": 1.5}, {role: data})
 

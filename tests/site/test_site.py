@@ -5,6 +5,7 @@ from pathlib import Path
 
 import figure_examples as examples
 import numpy as np
+import point_examples
 import pytest
 from seen import assert_all_is_seen, opened
 from steadyhand import site
@@ -28,7 +29,7 @@ def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, di
         return examples.trainings(count), {"units": units}
     if figure_type == "fixed_points_pca":
         kinds = ("fixed",) * 5 + ("marginal", "slow", "not_converged")
-        data = examples.fixed_points(every, bend=1.0, kinds=kinds)
+        data = point_examples.fixed_points(every, bend=1.0, kinds=kinds)
         return [examples.source("fixed_points", data)], {}
     if figure_type in ("aligned_reaches", "reach_profiles"):
         data = [examples.states(angles, bow=0.02 * k, amplitudes=(0.0, 1.0)) for k in every]
@@ -41,15 +42,19 @@ def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, di
         data = [examples.frequency_response(1.0 + k, 0.5 + k) for k in every]
         return examples.sources(figure_type, data), {}
     if figure_type == "linear_response":
-        data = examples.linear_response(every, fields=tuple(every), amplitudes=(0.001, 0.1, 0.6))
+        data = point_examples.linear_response(
+            every, fields=tuple(every), amplitudes=(0.001, 0.1, 0.6)
+        )
         return [examples.source(figure_type, data)], {"channel": "velocity"}
     if figure_type == "modal_response":
-        data = examples.modal_response(every, contexts=tuple(every), amplitudes=(0.001, 0.1, 0.6))
+        data = point_examples.modal_response(
+            every, contexts=tuple(every), amplitudes=(0.001, 0.1, 0.6)
+        )
         return [examples.source(figure_type, data)], {"channel": "velocity"}
     if figure_type == "mode_tracks":
-        return [examples.source(figure_type, examples.mode_tracks(every, tuple(every)))], {}
+        return [examples.source(figure_type, point_examples.mode_tracks(every, tuple(every)))], {}
     if figure_type == "branches":
-        data = examples.branches(every, per_replicate=count)
+        data = point_examples.branches(every, per_replicate=count)
         return [examples.source(figure_type, data)], {"parameter": "sisu"}
     if figure_type == "unit_preferences":
         data = [examples.preferences(angles + k, turn=0.1 * k) for k in every]
@@ -75,7 +80,7 @@ def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, di
             for k in every
         ]
         return sources, {**by, "measure": "max_net_force", "color": "train"}
-    data = [examples.linearization(every, radius=0.7 + 0.1 * k) for k in every]
+    data = [point_examples.linearization(every, radius=0.7 + 0.1 * k) for k in every]
     sources = examples.sources("linearization", data)
     return sources, {"time_step": 0.05} if figure_type == "eigenvalues" else {}
 
