@@ -189,6 +189,7 @@ def test_states_of_the_loop_go_on_as_the_trial_did(reaches):
         np.testing.assert_allclose(following, everything.states[here + 1], atol=2e-6)
 
 
+@pytest.mark.slow
 def test_closed_loops_are_searched_in_every_field(reaches):
     field = {"type": "constant", "amplitude": [0.0, 0.01], "direction": np.pi / 2}
     points, request = search(reaches, at={"grid": 1}, closed_loop=True, field=field)

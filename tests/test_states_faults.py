@@ -141,6 +141,7 @@ it.write(sys.argv[1], 1)
 """
 
 
+@pytest.mark.slow
 def test_a_writer_that_is_killed_leaves_nothing_under_the_final_name(tmp_path):
     path = tmp_path / "states.nc"
     script = SLOWLY.format(workflow=WORKFLOW, tests=str(Path(__file__).parent))

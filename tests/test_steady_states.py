@@ -164,7 +164,7 @@ def test_a_search_must_say_the_context_of_networks_that_have_one(tmp_path):
         find_steady_states(arrays, spec, states, search | {"sisu": None})
 
 
-@pytest.mark.parametrize("kind", ["vanilla", "lstm"])
+@pytest.mark.parametrize("kind", ["vanilla", pytest.param("lstm", marks=pytest.mark.slow)])
 def test_the_linearization_is_at_the_context_of_its_point(everything, tmp_path, kind):
     """Against differences of the network itself, by a step of 1e-6 in each direction."""
     arrays, spec, search, points = everything if kind == "vanilla" else found(tmp_path, kind)

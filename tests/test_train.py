@@ -39,7 +39,14 @@ def in_another_process(folder, setting, devices, *specs, prefix=()):
     return [dict(np.load(folder / f"{i}.npz")) for i in range(len(specs))]
 
 
-@pytest.fixture(scope="module", params=NETWORKS, ids=lambda it: it["type"])
+# Their gradients are tested elsewhere, of all types and quickly.
+SLOW = {"vanilla": pytest.mark.slow, "lstm": pytest.mark.slow}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(it, id=it["type"], marks=SLOW.get(it["type"], ())) for it in NETWORKS],
+)
 def network(request):
     return request.param
 

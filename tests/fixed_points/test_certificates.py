@@ -78,6 +78,7 @@ def test_what_is_no_single_root_has_no_certificate(coefficients):
     assert not found.certified.any()
 
 
+@pytest.mark.slow
 def test_certificates_do_not_depend_on_the_size_or_place_of_the_problem():
     random = np.random.default_rng(3)
     weights, bias = random.normal(size=(5, 5)), random.normal(size=5)

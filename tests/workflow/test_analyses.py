@@ -13,6 +13,7 @@ from steadyhand.verify import verify
 from test_conventions import problems
 
 STUDY = "tests/studies/tiny-analyses.yaml"
+pytestmark = pytest.mark.slow  # its study takes a minute
 NAMES = {
     "response": "frequency_response",
     "preferences": "unit_preferences",

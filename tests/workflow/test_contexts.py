@@ -7,6 +7,7 @@ import yaml
 from steadyhand.catalogue import Catalogue
 from steadyhand.store import open_dataset, read_measures
 
+pytestmark = pytest.mark.slow  # its study takes half a minute
 HYBRID = "tests/studies/tiny-hybrid.yaml"
 
 

@@ -131,6 +131,7 @@ def test_a_value_removed_and_put_back_trains_and_evaluates_nothing(clone):
     assert not clone.planned()
 
 
+@pytest.mark.slow
 def test_a_parameter_of_an_evaluation_runs_that_evaluation_and_what_uses_it(clone):
     def change(study):
         study["evaluations"]["reach"]["repeats"] = 2
@@ -140,6 +141,7 @@ def test_a_parameter_of_an_evaluation_runs_that_evaluation_and_what_uses_it(clon
     assert not clone.planned(study=study)
 
 
+@pytest.mark.slow
 def test_a_figures_option_draws_that_figure(clone):
     def change(study):
         study["figures"][1]["max_curves"] = 3

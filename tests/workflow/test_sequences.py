@@ -95,7 +95,13 @@ def test_the_catalogue_follows_also_where_something_was_deleted(clone, missing):
 
 @pytest.mark.parametrize(
     "file",
-    ["catalogue.sqlite", "catalogue/models.csv", "catalogue/checksums.json", "studies/tiny.json"],
+    [
+        "catalogue.sqlite",
+        *(
+            pytest.param(it, marks=pytest.mark.slow)
+            for it in ("catalogue/models.csv", "catalogue/checksums.json", "studies/tiny.json")
+        ),
+    ],
 )
 def test_a_deleted_catalogue_is_made_again(clone, file):
     path = clone.path / "results" / file
