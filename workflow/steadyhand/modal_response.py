@@ -15,17 +15,17 @@ from jaxtyping import Float, Int
 
 from steadyhand.conditions import has_value
 from steadyhand.context import check_context
-from steadyhand.held_loop import INPUTS, driven, part_sizes, state_of
+from steadyhand.held_loop import INPUTS, part_sizes, state_of
 from steadyhand.impulse_groups import Groups, frame_of, groups_of, mean_responses
-from steadyhand.linearize import jacobians
+from steadyhand.lone_points import lone_points
 from steadyhand.modal_layout import OfModes, Response, responses_dataset
 from steadyhand.modal_terms import Terms, impulse_response, ranked, terms_of
 from steadyhand.mode_measures import participation
 from steadyhand.model_loops import Loops
 from steadyhand.one_thread import on_one_thread
-from steadyhand.point_kinds import are_single
 from steadyhand.spectrum import spectrum_of
-from steadyhand.steady_layout import blocks_of_points, held_at_points, loop_states
+from steadyhand.steady_jacobians import jacobians_of
+from steadyhand.steady_layout import blocks_of_points
 
 HUGE = 1e100
 """A larger response [m] is no prediction of anything."""
@@ -74,13 +74,14 @@ def _points_of(
     points: xr.Dataset, groups: Groups, replicates: np.ndarray
 ) -> Int[np.ndarray, "replicate group"]:
     """The only point of each replicate at the goal and condition of each group; −1: none."""
-    roots = are_single(points["kind"].values)
+    lone = np.zeros(points.sizes["point"], bool)
+    lone[lone_points(points)] = True
     goals = points["goal_position"].transpose("place", "axis").values
     goals = goals[points["point_place"].values.astype(int)]
     owner = points["point_replicate"].values
     found = np.full((len(replicates), len(groups)), -1)
     for group, goal in enumerate(groups.goal):
-        there = roots & (np.abs(goals - goal).max(axis=1) < SAME_GOAL)
+        there = lone & (np.abs(goals - goal).max(axis=1) < SAME_GOAL)
         for name in ("sisu", "field_amplitude"):
             if f"point_{name}" in points and name in groups.told:
                 there &= has_value(points[f"point_{name}"].values, groups.told[name][group])
@@ -107,13 +108,7 @@ def _of_points(
     """What the linearization at each point says of the groups that are `asked` for there."""
     channel = loops.request["impulse"]["channel"]
     first = list(INPUTS).index(f"feedback_{channel}_x")
-    slopes, by_inputs = jacobians(
-        driven(loops.step),
-        loop_states(points),
-        args=(loops.physics, loops.controller(replicate)),
-        own=loops.own_arguments(*held_at_points(points, loops.request)),
-        inputs=len(INPUTS),
-    )
+    slopes, by_inputs = jacobians_of(loops, replicate, points)
     return [
         _predicted(slope, by_input[:, first : first + 2], groups, of, loops)
         for slope, by_input, of in zip(slopes, by_inputs, asked, strict=True)

@@ -10,17 +10,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Bool, Complex, Float, Int
+from jaxtyping import Bool, Complex, Int
 
 from steadyhand.analysis_layout import POINTS_TOGETHER, about
 from steadyhand.context import check_context
 from steadyhand.continuation.matching import Spectrum, match_along
 from steadyhand.fixed_points.newton import newton
 from steadyhand.linearize import jacobians
+from steadyhand.lone_points import CONDITIONS, keys_of, lone_points
 from steadyhand.mode_measures import in_time
 from steadyhand.model_loops import Loops
 from steadyhand.one_thread import on_one_thread
-from steadyhand.point_kinds import are_single
 from steadyhand.row_tiles import over_rows, rows_of
 from steadyhand.spectrum import eigenvalues_of
 from steadyhand.steady_layout import KEPT, held_at_points, loop_states
@@ -62,7 +62,7 @@ def mode_tracks(
     """
     check_context(weights_spec, request)
     loops = Loops(weights, weights_spec, request)
-    chosen = _single(points)
+    chosen = lone_points(points)
     own = points.isel(point=chosen).assign(
         point_number=("point", chosen.astype(np.int32), about("1", "number of the fixed point"))
     )
@@ -74,24 +74,7 @@ def mode_tracks(
 
 def count_single(points: xr.Dataset) -> int:
     """How many points have tracks."""
-    return len(_single(points))
-
-
-def _single(points: xr.Dataset) -> Int[np.ndarray, " row"]:
-    """Fixed points that are alone at their place and condition, in order."""
-    there = np.flatnonzero(are_single(points["kind"].values))
-    keys = _keys(points.isel(point=there), ("point_replicate", "point_place"))
-    _, group, count = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    return there[count[group.ravel()] == 1]
-
-
-_CONDITIONS = ("point_sisu", "point_field_amplitude")
-
-
-def _keys(points: xr.Dataset, names: tuple[str, ...]) -> Float[np.ndarray, "row key"]:
-    known = [it for it in (*names, *_CONDITIONS) if it in points]
-    columns = [points[it].values.astype(float) for it in known]
-    return np.stack(columns, axis=1) if columns else np.zeros((points.sizes["point"], 1))
+    return len(lone_points(points))
 
 
 def ways_of(points: xr.Dataset) -> list[Way]:
@@ -100,7 +83,7 @@ def ways_of(points: xr.Dataset) -> list[Way]:
     The root is the point of the first condition whose goal is nearest to the middle of all.
     Conditions are joined one to the next at such points, and there to all other places.
     """
-    conditions = _keys(points, ())
+    conditions = keys_of(points, CONDITIONS)
     if not points.sizes["point"]:
         return []
     goal, offset, *_ = held_at_points(points, {})

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
 
 from steadyhand.analysis_layout import about
 from steadyhand.held_loop import INPUTS, driven
@@ -12,6 +13,19 @@ from steadyhand.linearize import jacobians
 from steadyhand.model_loops import Loops
 from steadyhand.search_places import AXES
 from steadyhand.steady_layout import KEPT, blocks_of_points, held_at_points, loop_states
+
+
+def jacobians_of(
+    loops: Loops, replicate: int, points: xr.Dataset
+) -> tuple[Float[np.ndarray, "point dim dim"], Float[np.ndarray, "point dim input"]]:
+    """J and B of the map of one replicate at its points; inputs are `INPUTS`."""
+    return jacobians(
+        driven(loops.step),
+        loop_states(points),
+        args=(loops.physics, loops.controller(replicate)),
+        own=loops.own_arguments(*held_at_points(points, loops.request)),
+        inputs=len(INPUTS),
+    )
 
 
 def jacobians_at_points(
@@ -30,20 +44,13 @@ def jacobians_at_points(
     loops = Loops(weights, weights_spec, request)
     chosen = np.arange(points.sizes["point"]) if numbers is None else np.asarray(numbers, int)
     own = points.isel(point=chosen)
-    parts = []
-    for replicate, rows in blocks_of_points(own):
-        some = own.isel(point=rows)
-        parts.append(
-            jacobians(
-                driven(loops.step),
-                loop_states(some),
-                args=(loops.physics, loops.controller(replicate)),
-                own=loops.own_arguments(*held_at_points(some, request)),
-                inputs=len(INPUTS),
-            )
-        )
+    names = np.array(_names(own), object)
+    none = np.zeros((0, len(names), len(names))), np.zeros((0, len(names), len(INPUTS)))
+    parts = [none] + [
+        jacobians_of(loops, replicate, own.isel(point=rows))
+        for replicate, rows in blocks_of_points(own)
+    ]
     jacobian, by_input = (np.concatenate(it) for it in zip(*parts, strict=True))
-    names = np.array(_names(own, jacobian.shape[1]), object)
     kept = [it for it in KEPT if it in points.variables]
     return (
         own[kept]
@@ -64,7 +71,7 @@ def jacobians_at_points(
     )
 
 
-def _names(points: xr.Dataset, dim: int) -> list[str]:
+def _names(points: xr.Dataset) -> list[str]:
     """What the numbers of a state are, in the order of `held_loop.vector_of`."""
     names = [f"hidden {it}" for it in range(points.sizes["unit"])]
     if "position" in points:
@@ -76,5 +83,4 @@ def _names(points: xr.Dataset, dim: int) -> list[str]:
             for it in ("position", "velocity")
             for axis in AXES
         ]
-    assert len(names) == dim, (len(names), dim)
     return names

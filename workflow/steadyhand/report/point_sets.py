@@ -8,6 +8,7 @@ import xarray as xr
 from jaxtyping import Float, Int
 
 from steadyhand.conditions import has_value
+from steadyhand.lone_points import lone_among
 from steadyhand.point_kinds import are_roots, are_single
 from steadyhand.report.quantities import Sample
 
@@ -94,12 +95,10 @@ def _rows(points: xr.Dataset, replicate: int, at: Mapping[str, float]) -> Int[np
 
 def _single(points: xr.Dataset, rows: Int[np.ndarray, " row"]) -> dict[int, int]:
     """The point of each place that has one, and no other."""
-    places, first, count = np.unique(
-        points["point_place"].values[rows], return_index=True, return_counts=True
+    lone = lone_among(points, rows, ("point_place",))
+    return dict(
+        zip(points["point_place"].values[lone].astype(int).tolist(), lone.tolist(), strict=True)
     )
-    single = count == 1
-    pairs = zip(places[single], rows[first[single]], strict=True)
-    return {int(place): int(row) for place, row in pairs}
 
 
 def _count(points: xr.Dataset, rows: Int[np.ndarray, " row"]) -> float:
