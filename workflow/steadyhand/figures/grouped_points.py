@@ -8,6 +8,11 @@ from jaxtyping import Float, Int
 
 from steadyhand.figures import wording
 
+WORDS = {"sisu": "SISU", "field_amplitude": "field"}
+"""What a reader calls what is held at points, by name."""
+OF_POINTS = {name: f"point_{name}" for name in WORDS}
+"""The variables that hold it."""
+
 
 def grouped(
     data: xr.Dataset, columns: Mapping[str, str], words: Mapping[str, str], dim: str

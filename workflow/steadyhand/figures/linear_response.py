@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from steadyhand.alignment import align
 from steadyhand.described_conditions import SENSED
 from steadyhand.figures import style, wording
-from steadyhand.figures.grouped_points import grouped
+from steadyhand.figures.grouped_points import OF_POINTS, WORDS, grouped
 from steadyhand.figures.source import Source, only_source
 
 _ROLE = "linear_response"
@@ -19,8 +19,6 @@ _NEEDED = (
     *("simulated", "predicted", "relative_error", "amplitude", "direction", "time"),
     *("point_replicate", "replicate"),
 )
-_COLUMNS = {"sisu": "point_sisu", "field_amplitude": "point_field_amplitude"}
-_WORDS = {"sisu": "SISU", "field_amplitude": "field"}
 
 
 def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset:
@@ -33,7 +31,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     """
     source = only_source(_ROLE, sources)
     data = source.dataset(_ROLE, _NEEDED)
-    labels, members = grouped(data, _COLUMNS, _WORDS, "point")
+    labels, members = grouped(data, OF_POINTS, WORDS, "point")
     shown = [0, -1] if data.sizes["amplitude"] > 1 else [0]
     replicates = data["replicate"].values.astype(int)
     along = {name: _along(data, name, shown) for name in ("simulated", "predicted")}

@@ -9,7 +9,7 @@ import xarray as xr
 
 from steadyhand.described_conditions import SENSED
 from steadyhand.figures import style, wording
-from steadyhand.figures.grouped_points import grouped, medians_of
+from steadyhand.figures.grouped_points import WORDS, grouped, medians_of
 from steadyhand.figures.modal_panels import PATHS, add_numbers, add_paths, panels
 from steadyhand.figures.source import Source, only_source
 
@@ -19,13 +19,7 @@ _NEEDED = (
     *("damping_ratio", "eigenvalue_re", "eigenvalue_im", "impulse_amplitude", "goal"),
     *("response_replicate", "replicate", "left_out"),
 )
-_CONDITIONS = ("sisu", "field_amplitude")
-_WORDS = {
-    "sisu": "SISU",
-    "field_amplitude": "field",
-    "impulse_onset": "onset",
-    "impulse_duration": "duration",
-}
+_WORDS = {**WORDS, "impulse_onset": "onset", "impulse_duration": "duration"}
 DRAWN = 4
 """Modes of a response that are drawn."""
 
@@ -44,9 +38,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     """
     source = only_source(_ROLE, sources)
     data = source.dataset(_ROLE, _NEEDED)
-    told = [
-        it for it in _WORDS if it in _CONDITIONS or (it in data and len(np.unique(data[it])) > 1)
-    ]
+    told = [it for it in _WORDS if it in WORDS or (it in data and len(np.unique(data[it])) > 1)]
     labels, members = grouped(data, {it: it for it in told}, _WORDS, "response")
     amplitude = data["impulse_amplitude"].values
     amplitudes = np.unique(amplitude)

@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from steadyhand.figures import style, wording
 from steadyhand.figures.eigenvalue_panels import unit_circle
-from steadyhand.figures.grouped_points import grouped
+from steadyhand.figures.grouped_points import OF_POINTS, WORDS, grouped
 from steadyhand.figures.source import Source, only_source
 from steadyhand.mode_statistics import eigenvalues_in
 
@@ -19,8 +19,6 @@ _NEEDED = (
     *("eigenvalue_re", "eigenvalue_im", "sure", "point_replicate", "point_place"),
     *("goal_position", "replicate"),
 )
-_COLUMNS = {"sisu": "point_sisu", "field_amplitude": "point_field_amplitude"}
-_WORDS = {"sisu": "SISU", "field_amplitude": "field"}
 _SIDE_BY_SIDE, _PANEL = 4, (265, 250)
 """Panels in a row at most, and the size of each [px]."""
 
@@ -34,7 +32,7 @@ def prepare(sources: Sequence[Source], options: Mapping[str, Any]) -> xr.Dataset
     """
     source = only_source(_ROLE, sources)
     data = source.dataset(_ROLE, _NEEDED)
-    labels, members = grouped(data, _COLUMNS, _WORDS, "point")
+    labels, members = grouped(data, OF_POINTS, WORDS, "point")
     replicates = data["replicate"].values.astype(int)
     goal = data["goal_position"].transpose("place", "axis").values
     found = np.full((len(replicates), len(labels), len(goal), data.sizes["track"]), np.nan, complex)
