@@ -9,6 +9,7 @@ from jax.extend.core import ClosedJaxpr, Literal
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.enclosures.balls import Ball, ball
+from steadyhand.enclosures.loops import LOOPS
 from steadyhand.enclosures.moves import BY_JAX, MOVES
 from steadyhand.enclosures.rules import ON_BALLS, NotEnclosed, Undecided, Value
 
@@ -70,7 +71,7 @@ def _apply(equation: Any, operands: list[Value]) -> list[Value]:
     if name in _OWN_DERIVATIVE and not _is_trusted(equation):
         raise NotEnclosed(f"it has a derivative rule of its own ('{name}')")
     for place in _CALLS:
-        if place in equation.params and name not in ("scan", "while", "cond"):
+        if place in equation.params and name not in LOOPS:
             called = equation.params[place]
             closed = isinstance(called, ClosedJaxpr)
             inner, constants = (called.jaxpr, called.consts) if closed else (called, [])
@@ -83,6 +84,8 @@ def _apply(equation: Any, operands: list[Value]) -> list[Value]:
     if not undecided and not any(isinstance(it, Ball) for it in operands):
         found = primitive.bind(*operands, **equation.params)
         return [_as_value(it) for it in (found if primitive.multiple_results else [found])]
+    if name in LOOPS:
+        return LOOPS[name](_run, equation, operands)
     if name == "convert_element_type":
         return [_converted(equation, operands[0])]
     if name in MOVES or name in BY_JAX:
