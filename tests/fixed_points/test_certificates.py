@@ -113,3 +113,66 @@ def test_a_relu_network_is_certified_where_its_units_are_decided():
     expected = np.linalg.solve(np.eye(2) - weights, [0.5, 0.2])
     np.testing.assert_allclose(found.points[0], expected, rtol=1e-14)
     assert found.certified.all()
+
+
+def test_a_wrong_derivative_rule_proves_nothing():
+    """By this one, the states that rest, all that are positive, would each be alone."""
+
+    @jax.custom_jvp
+    @jax.jit
+    def relu(x):
+        return jnp.maximum(x, 0.0)
+
+    relu.defjvp(lambda x, along: (relu(*x), 0.3 * along[0]))
+    found = find_fixed_points(relu, np.array([[1.0], [2.0], [2.0 + 1e-9]]))
+    assert not found.certified.any()
+
+
+@pytest.mark.parametrize(
+    ("step", "root"),
+    [
+        (lambda x: jax.nn.softplus(x) / 2, None),
+        (lambda x: jax.nn.log_sigmoid(x) / 2 + 1, None),
+        (lambda x: jnp.log1p(x**2) / 2 + 1, None),
+        (lambda x: jnp.exp2(x - 2), None),
+        (lambda x: jax.lax.rsqrt(1 + x**2), None),
+        (lambda x: (x + 1) ** 0.3, None),
+        (lambda x: jnp.tan(x / 3), np.zeros(1)),
+        (lambda x: jnp.maximum(x, x / 2 + 1) / 2, np.ones(1) * 2 / 3),
+        (lambda x: jnp.cumsum(jnp.stack([x, -x / 2, jnp.ones(1)]), axis=0)[2] - 1, np.zeros(1)),
+        (lambda x: jnp.zeros(2).at[1].set(x[0] / 3 + 1)[1:], np.full(1, 1.5)),
+    ],
+)
+def test_what_steps_are_often_made_of_can_be_certified(step, root):
+    found = find_fixed_points(step, np.linspace(0.2, 0.9, 5)[:, None])
+    assert found.certified.any() and found.certified[found.of_kind("fixed")].all()
+    certified = found.points[found.certified]
+    residual = np.array([np.asarray(step(it)) - it for it in certified])
+    assert (np.abs(residual) < 1e-14).all()
+    if root is not None:
+        assert np.abs(certified - root).min() < 1e-14
+
+
+KINKED = {
+    "lozi": lambda x: jnp.array([1 - 1.7 * jnp.abs(x[0]) + x[1], 0.5 * x[0]]),
+    "clip": lambda x: jnp.clip(2 * x, -1, 1),
+    "tent": lambda x: 1.9 * jnp.minimum(x, 1 - x),
+    "narrow": lambda x: 1e-6 * jnp.tanh(3e6 * x),
+    "kinks 1e-8 away": lambda x: jnp.where(x > 0.2 + 1e-8, 0.7 * x, 0.5 * x + 0.1),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "dim", "count"),
+    [("lozi", 2, 2), ("clip", 2, 9), ("tent", 1, 2), ("narrow", 1, 3), ("kinks 1e-8 away", 2, 1)],
+)
+def test_a_kink_or_bend_near_by_makes_the_box_smaller(name, dim, count):
+    scale = 1e-6 if name == "narrow" else 1.0
+    starts = scale * np.random.default_rng(0).normal(0.2, 1, size=(60, dim))
+    found = find_fixed_points(KINKED[name], starts)
+    fixed = found.of_kind("fixed")
+    assert found.certified[fixed].all()
+    roots = np.unique(np.round(found.points[fixed] / scale, 6), axis=0)
+    assert len(roots) == count
+    if name.startswith("kinks"):
+        assert found.unique_within[fixed].max() < 1e-8

@@ -6,6 +6,7 @@ a function with them. With these bounds statements on fixed points are proofs, a
 
 from steadyhand.enclosures.balls import Ball, ball
 from steadyhand.enclosures.evaluation import evaluate, traced
+from steadyhand.enclosures.inlining import without_own_rules
 from steadyhand.enclosures.rules import NotEnclosed
 
-__all__ = ["Ball", "NotEnclosed", "ball", "evaluate", "traced"]
+__all__ = ["Ball", "NotEnclosed", "ball", "evaluate", "traced", "without_own_rules"]

@@ -115,6 +115,19 @@ def total(a: Ball, axes: tuple[int, ...]) -> Ball:
     return Ball(mid, _upper_of(a.rad.sum(axis=axes) + count * _CENTRE * size, count))
 
 
+def running_total(a: Ball, axis: int, reverse: bool) -> Ball:
+    """Sums of all up to each, or from each on, along an axis."""
+    count = a.shape[axis]
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        turned = np.flip(values, axis) if reverse else values
+        found = np.cumsum(turned, axis=axis)
+        return np.flip(found, axis) if reverse else found
+
+    spread = summed(a.rad) + count * _CENTRE * summed(np.abs(a.mid))
+    return Ball(summed(a.mid), _upper_of(spread, count))
+
+
 def product(a: Ball, b: Ball) -> Ball:
     """Matrix products a @ b over the last two axes, as by `numpy.matmul`."""
     count = a.shape[-1]

@@ -11,13 +11,13 @@ from steadyhand import precision  # noqa: F401
 from steadyhand.enclosures.balls import Ball, ball
 from steadyhand.enclosures.loops import LOOPS
 from steadyhand.enclosures.moves import BY_JAX, MOVES
-from steadyhand.enclosures.rules import ON_BALLS, NotEnclosed, Undecided, Value
+from steadyhand.enclosures.rules import ON_BALLS, NotEnclosed, Undecided, Value, with_itself
 
 _CALLS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 """Where primitives that call a function have it."""
 
-_OWN_DERIVATIVE, _TRUSTED = ("custom_jvp_call", "custom_vjp_call"), ("relu",)
-"""Functions whose derivative need not be that of their values, and one of JAX's where it is."""
+_OWN_DERIVATIVE = ("custom_jvp_call", "custom_vjp_call")
+"""Functions whose derivative need not be that of their values: see `without_own_rules`."""
 
 
 def traced(function: Callable[..., Any], *examples: Any) -> ClosedJaxpr:
@@ -68,7 +68,7 @@ def _as_value(value: Any) -> Value:
 
 def _apply(equation: Any, operands: list[Value]) -> list[Value]:
     name, primitive = equation.primitive.name, equation.primitive
-    if name in _OWN_DERIVATIVE and not _is_trusted(equation):
+    if name in _OWN_DERIVATIVE:
         raise NotEnclosed(f"it has a derivative rule of its own ('{name}')")
     for place in _CALLS:
         if place in equation.params and name not in LOOPS:
@@ -92,15 +92,11 @@ def _apply(equation: Any, operands: list[Value]) -> list[Value]:
         return _moved(equation, operands)
     if name not in ON_BALLS:
         raise NotEnclosed(f"there is no rule for the primitive '{name}'")
+    if name in ("eq", "ne") and equation.invars[0] is equation.invars[1]:
+        return [with_itself(name, operands[0])]
     if name != "select_n":
         operands = [ball(it) if isinstance(it, np.ndarray) else it for it in operands]
     return [ON_BALLS[name](*operands, **equation.params)]
-
-
-def _is_trusted(equation: Any) -> bool:
-    """Whether it is one of JAX's own functions, whose derivative is that of its values."""
-    inner = equation.params["call_jaxpr"].jaxpr.eqns
-    return len(inner) == 1 and inner[0].params.get("name") in _TRUSTED
 
 
 def _converted(equation: Any, operand: Value) -> Value:

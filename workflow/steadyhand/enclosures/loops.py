@@ -71,13 +71,17 @@ def _parts(value: Ball | Undecided, at: int) -> list[Any]:
 
 
 def _stacked(values: Sequence[Value]) -> Value:
-    if all(isinstance(it, np.ndarray) for it in values):
-        return np.stack(values)
+    numbers, of_balls = [], []
     for it in values:
         if isinstance(it, Undecided):
             raise NotEnclosed(it.why())
-    mid, rad = zip(*values, strict=True)
-    return Ball(np.stack(mid), np.stack(rad))
+        if isinstance(it, Ball):
+            of_balls.append(it)
+        else:
+            numbers.append(it)
+    if numbers:
+        return np.stack(numbers)
+    return Ball(np.stack([it.mid for it in of_balls]), np.stack([it.rad for it in of_balls]))
 
 
 LOOPS: dict[str, Callable[[Run, Any, list[Value]], list[Value]]] = {

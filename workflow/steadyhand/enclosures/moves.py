@@ -50,5 +50,5 @@ MOVES: dict[str, Callable[..., Any]] = {
 }
 """What they do to the centres of balls they do to the radii."""
 
-BY_JAX = frozenset({"gather", "dynamic_slice", "tile", "pad"})
+BY_JAX = frozenset({"gather", "dynamic_slice", "dynamic_update_slice", "scatter", "tile", "pad"})
 """Those that are rare enough to be left to JAX."""

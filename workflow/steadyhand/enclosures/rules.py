@@ -44,7 +44,7 @@ def _increasing(function: Callable[[np.ndarray], np.ndarray]) -> Callable[..., B
     return rule
 
 
-def _no_steeper_than_one(function: Callable[[np.ndarray], np.ndarray]) -> Rule:
+def _no_steeper_than_one(function: Callable[[np.ndarray], np.ndarray]) -> Callable[..., Ball]:
     """A function whose slope is nowhere beyond ±1."""
 
     def rule(a: Ball, **_: Any) -> Ball:
@@ -85,6 +85,13 @@ _COMPARED: dict[str, Callable[[Any, Any], Any]] = {
     "eq": np.equal,
     "ne": np.not_equal,
 }
+
+
+def with_itself(name: str, a: Any) -> Value:
+    """A number is equal to itself, unless it is none."""
+    guess = np.full(a.shape, name == "eq")
+    known = np.isfinite(a.mid) & np.isfinite(a.rad)
+    return guess if known.all() else Undecided(guess, ~known, name)
 
 
 def _extreme(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Rule:
@@ -171,6 +178,27 @@ def _logarithm(a: Ball, **_: Any) -> Ball:
     return _increasing(np.log)(a)
 
 
+def _logarithm_of_one_more(a: Ball, **_: Any) -> Ball:
+    if not (balls.ends(a)[0] > -1).all():
+        raise NotEnclosed("a logarithm of numbers that may be 0 or negative")
+    return _increasing(np.log1p)(a)
+
+
+def _power(a: Ball, b: Ball, **_: Any) -> Ball:
+    if not (balls.ends(a)[0] > 0).all():
+        raise NotEnclosed("a power of numbers that may be 0 or negative")
+    return _increasing(np.exp)(balls.multiply(b, _increasing(np.log)(a)))
+
+
+def _tangent(a: Ball, **_: Any) -> Ball:
+    sine, cosine = (_no_steeper_than_one(it)(a) for it in (np.sin, np.cos))
+    return _divided(sine, cosine)
+
+
+def _running_sum(a: Ball, *, axis: int, reverse: bool, **_: Any) -> Ball:
+    return balls.running_total(a, axis, reverse)
+
+
 def _divided(a: Ball, b: Ball, **_: Any) -> Ball:
     return balls.multiply(a, balls.reciprocal(b))
 
@@ -199,11 +227,17 @@ ON_BALLS: dict[str, Rule] = {
     "max": _extreme(np.maximum),
     "min": _extreme(np.minimum),
     "reduce_sum": _sum,
+    "cumsum": _running_sum,
     "dot_general": _dot_general,
     "exp": _increasing(np.exp),
     "expm1": _increasing(np.expm1),
+    "exp2": _increasing(np.exp2),
     "log": _logarithm,
+    "log1p": _logarithm_of_one_more,
+    "pow": _power,
     "sqrt": _square_root,
+    "rsqrt": lambda a, **_: balls.reciprocal(_square_root(a)),
+    "tan": _tangent,
     "tanh": _increasing(np.tanh),
     "logistic": _increasing(scipy.special.expit),
     "atan": _increasing(np.arctan),

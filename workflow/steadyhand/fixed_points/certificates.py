@@ -16,7 +16,15 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from steadyhand.enclosures import Ball, NotEnclosed, ball, balls, evaluate, traced
+from steadyhand.enclosures import (
+    Ball,
+    NotEnclosed,
+    ball,
+    balls,
+    evaluate,
+    traced,
+    without_own_rules,
+)
 from steadyhand.maps import Step
 from steadyhand.row_tiles import rows_of
 
@@ -24,8 +32,9 @@ _log = logging.getLogger(__name__)
 
 _TOGETHER = 16  # points whose boxes are in memory together
 _FEWEST = 8
-_FIRST_RADIUS = 1e-6  # relative to max(1, |x|)
+_RADII = (1e-6, 1e-12)  # relative to max(1, |x|); the second one where the first is of no use
 _BEST = 0.5  # β at which a box is wide, and the root in it still well known
+_NARROWINGS = 4  # of a wide box, where it cannot be bounded
 
 
 class Certificates(NamedTuple):
@@ -42,38 +51,48 @@ def certify(
 ) -> Certificates:
     """Certificates of `step(x, *args, *own)` at each point; leaves of `own` have a row per point.
 
-    The exact function is meant, without rounding, with these numbers in it. Its derivatives are
-    those that JAX makes: of a step with a derivative rule of its own nothing is certified.
+    The exact function is meant, without rounding, with these numbers in it, and its derivatives are
+    those of its values: rules of its own for them, which a step may have, count for nothing.
     """
-    parts = []
-    for first in range(0, len(points), _TOGETHER):
-        rows = np.arange(first, min(first + _TOGETHER, len(points)))
-        try:
-            parts.append(_of_rows(step, points, own, args, rows))
-        except NotEnclosed:
-            parts.extend(_alone(step, points, own, args, int(row)) for row in rows)
-    if not parts:
-        return Certificates(np.empty(0), np.empty(0))
+    found = _nothing(len(points))
+    for relative in _RADII:
+        left = np.flatnonzero(found.unique_within == 0)
+        for first in range(0, len(left), _TOGETHER):
+            rows = left[first : first + _TOGETHER]
+            proofs = _of_block(step, points, own, args, rows, relative)
+            for whole, part in zip(found, proofs, strict=True):
+                whole[rows] = part
+    return found
+
+
+def _nothing(count: int) -> Certificates:
+    return Certificates(np.zeros(count), np.full(count, np.inf))
+
+
+def _of_block(
+    step: Step, points: np.ndarray, own: Any, args: Any, rows: np.ndarray, relative: float
+) -> Certificates:
+    """Of some points together; one by one, where not all are bounded."""
+    try:
+        return _of_rows(step, points, own, args, rows, relative)
+    except NotEnclosed as why:
+        if len(rows) == 1:
+            _log.info("no certificate within %g: %s", relative, why)
+            return _nothing(1)
+    parts = [_of_block(step, points, own, args, rows[[it]], relative) for it in range(len(rows))]
     return Certificates(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _alone(step: Step, points: np.ndarray, own: Any, args: Any, row: int) -> Certificates:
-    """Of one point, whose neighbours may not be bounded."""
-    try:
-        return _of_rows(step, points, own, args, np.array([row]))
-    except NotEnclosed as why:
-        _log.info("no certificate: %s", why)
-        return Certificates(np.zeros(1), np.full(1, np.inf))
-
-
-def _of_rows(step: Step, points: np.ndarray, own: Any, args: Any, rows: np.ndarray) -> Certificates:
+def _of_rows(
+    step: Step, points: np.ndarray, own: Any, args: Any, rows: np.ndarray, relative: float
+) -> Certificates:
     # Few shapes, so that it is traced a few times only; and several rows at least: products with
     # one are computed in another order, which shows in the last bit.
     chosen = np.resize(rows, max(_FEWEST, 1 << (len(rows) - 1).bit_length()))
     x, mine = points[chosen], rows_of(own, chosen)
     value, slope = (_bounded(it, step, (x, mine, args)) for it in (_value, _slope))
     eye = ball(np.eye(x.shape[1]))
-    first = _FIRST_RADIUS * np.maximum(1.0, np.abs(x).max(axis=1))
+    first = relative * np.maximum(1.0, np.abs(x).max(axis=1))
     around = slope(first)
     inverse = ball(_inverse(around.mid - eye.mid))
     residual = balls.subtract(value(0.0), ball(x))
@@ -88,13 +107,27 @@ def _of_rows(step: Step, points: np.ndarray, own: Any, args: Any, rows: np.ndarr
 
     beta = spread(around)
     kept = _proven(d, beta, first)
-    wider = _BEST * first / np.maximum(beta, 1e-12)
-    usable = np.isfinite(wider) & (wider > 0)
-    other = np.where(usable, np.minimum(wider, 1e6 * first), first)
-    found = _proven(d, spread(slope(other)), other)
+    found = _wider(d, beta, first, lambda radius: spread(slope(radius)), alone=len(rows) == 1)
     better = found.unique_within > kept.unique_within
     both = zip(found, kept, strict=True)
     return Certificates(*(np.where(better, a, b)[: len(rows)] for a, b in both))
+
+
+def _wider(
+    d: np.ndarray, beta: np.ndarray, first: np.ndarray, spread_within: Any, *, alone: bool
+) -> Certificates:
+    """Of boxes that are as wide as it seems good; where alone, of narrower ones if they must be."""
+    wide = _BEST * first / np.maximum(beta, 1e-12)
+    usable = np.isfinite(wide) & (wide > 0)
+    radius = np.where(usable, np.minimum(wide, 1e6 * first), first)
+    for _ in range(_NARROWINGS):
+        try:
+            return _proven(d, spread_within(radius), radius)
+        except NotEnclosed:
+            if not alone:
+                raise
+            radius = np.sqrt(first * radius)
+    return _nothing(len(d))
 
 
 def _proven(d: np.ndarray, beta: np.ndarray, radius: np.ndarray) -> Certificates:
@@ -135,9 +168,11 @@ def _bounded(function: Any, step: Step, operands: Any) -> Any:
 
 @lru_cache(maxsize=32)
 def _program(function: Any, step: Step, tree: Any, shapes: tuple[Any, ...]) -> Any:
+    plain = without_own_rules(step)
+
     def of_leaves(*leaves: Any) -> Any:
         x, own, args = jax.tree.unflatten(tree, leaves)
-        return jax.vmap(lambda x, mine: function(step, x, (*args, *mine)))(x, own)
+        return jax.vmap(lambda x, mine: function(plain, x, (*args, *mine)))(x, own)
 
     return traced(of_leaves, *shapes)
 
