@@ -140,3 +140,23 @@ def test_one_point_from_n_starts_bounds_what_was_not_seen():
     assert found.unseen_at_most == pytest.approx(1 - 0.05 ** (1 / 59), rel=0.02)
     assert coverage_of(np.array([1]), 1).unseen_at_most == 1
     assert coverage_of(np.array([], int), 4).unseen_at_most < 1
+
+
+@pytest.mark.parametrize(
+    ("step", "dim", "resting"),
+    [
+        (lambda x: -x, 2, "fixed"),
+        (lambda x: x[::-1], 2, "continuum"),
+        (lambda x: 1 - x, 1, "fixed"),
+    ],
+    ids=["mirror", "swap", "reflection"],
+)
+def test_a_family_of_orbits_is_one_row(step, dim, resting):
+    """F∘F is the identity: every state that does not rest is of an orbit, and neutral."""
+    starts = gaussian(30, dim)
+    found = find_fixed_points(step, starts)
+    assert sorted(found.kind.tolist()) == sorted(["cycle", resting])
+    family = found.of_kind("cycle")
+    assert found.dimension[family].tolist() == [dim]
+    assert found.start_count[family].tolist() == [30]
+    assert found.extent[family][0] > 1 and found.stability[family].tolist() == ["marginal"]

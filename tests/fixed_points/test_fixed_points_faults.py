@@ -21,6 +21,8 @@ _NO_SLOPE = "step: it or its derivative is not finite at starts row 2"  # where 
         ([[np.inf]], "starts: row 0 is not finite"),
         (np.zeros((2, 2), complex), "starts: dtype is complex128"),
         ([["a"]], "starts: dtype is <U1"),
+        ([[1.0, 2.0], [3.0]], "starts: no matrix; allowed: rows of one length"),
+        (None, "starts: dtype is object"),
     ],
 )
 def test_unusable_starts_are_refused(starts, message):
@@ -41,6 +43,12 @@ def test_unusable_starts_are_refused(starts, message):
         (lambda x: (x, x), "step: returns a tuple"),
         (lambda x: jnp.log(x), "step: it or its derivative is not finite at starts row 1"),
         (lambda x: jnp.where(x < 0, 1.0, jnp.sqrt(x)), _NO_SLOPE),
+        (lambda x: jnp.eye(3) @ x, "step: JAX cannot call it with a state of 2: dot_general"),
+        (lambda x: x + jnp.ones(5), "step: JAX cannot call it with a state of 2: "),
+        (lambda x: np.tanh(x), "step: JAX cannot call it with a state of 2: "),
+        (lambda x: x if x[0] > 0 else -x, "step: JAX cannot call it with a state of 2: "),
+        (lambda x, weights: x, "step: JAX cannot call it with a state of 2: "),
+        ("tanh", "step: is a str; allowed: a function"),
     ],
 )
 def test_unusable_maps_are_refused(step, message):
@@ -48,6 +56,7 @@ def test_unusable_maps_are_refused(step, message):
     with pytest.raises(ValueError, match="step") as caught:
         find_fixed_points(step, starts)
     assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_step_without_a_derivative_is_refused():
@@ -77,6 +86,10 @@ def test_a_map_that_is_nowhere_defined_but_at_the_starts_goes_nowhere_else():
         ({"settle": -1}, "settle: is -1"),
         ({"max_iterations": 0}, "max_iterations: is 0"),
         ({"args": [1.0]}, "args: is a list"),
+        ({"args": ("gru",)}, "args: holds 'gru'"),
+        ({"tolerance": "low"}, "tolerance: is 'low'"),
+        ({"settle": 1.5}, "settle: is 1.5"),
+        ({"settle": None}, "settle: is None"),
     ],
 )
 def test_impossible_options_are_refused(options, message):

@@ -45,7 +45,10 @@ def as_points(points: Any, name: str, at_least: int = 0) -> Float[np.ndarray, "n
 
     A conversion is logged. Raises `MapError`, which calls the points `name`.
     """
-    found = np.asarray(points)
+    try:
+        found = np.asarray(points)
+    except ValueError as why:  # rows of several lengths
+        raise MapError(f"{name}: no matrix; allowed: rows of one length") from why
     if found.dtype.kind not in "fiu":
         raise MapError(f"{name}: dtype is {found.dtype}; allowed: real numbers")
     if found.ndim != 2:
@@ -67,7 +70,10 @@ def as_arguments(args: Any) -> tuple[Any, ...]:
         raise MapError(f"args: is a {type(args).__name__}; allowed: a tuple, unpacked into step")
 
     def converted(leaf: Any) -> Array:
-        array = jnp.asarray(leaf)
+        try:
+            array = jnp.asarray(leaf)
+        except TypeError as why:
+            raise MapError(f"args: holds {leaf!r}; allowed: numbers and arrays of them") from why
         return array.astype(jnp.float64) if jnp.issubdtype(array.dtype, jnp.floating) else array
 
     return jax.tree.map(converted, args)
@@ -75,8 +81,14 @@ def as_arguments(args: Any) -> tuple[Any, ...]:
 
 def check_map(step: Step, dim: int, args: tuple[Any, ...]) -> None:
     """Raise `MapError` unless `step` takes and returns float64 vectors of shape (dim,)."""
+    if not callable(step):
+        raise MapError(f"step: is a {type(step).__name__}; allowed: a function")
     state = jax.ShapeDtypeStruct((dim,), jnp.float64)
-    returned = jax.eval_shape(lambda x, arguments: step(x, *arguments), state, args)
+    try:
+        returned = jax.eval_shape(lambda x, arguments: step(x, *arguments), state, args)
+    except (TypeError, ValueError) as why:  # a state of another size, NumPy's functions, an `if`
+        said = str(why).splitlines()[0]
+        raise MapError(f"step: JAX cannot call it with a state of {dim}: {said}") from why
     if not isinstance(returned, jax.ShapeDtypeStruct):
         raise MapError(f"step: returns a {type(returned).__name__}; allowed: one array")
     if returned.shape != (dim,):

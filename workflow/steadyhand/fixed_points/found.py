@@ -23,7 +23,8 @@ class FixedPoints:
         which this is one. All ends that are joined by roots are one row.
       "slow": a local minimum of q that is no root; `error_bound` is that of the minimum.
       "cycle": no root, but F(F(x)) = x: one of the two points of an orbit of period 2, where the
-        iterations of a start alternate. Its numbers are those of F∘F.
+        iterations of a start alternate. Its numbers are those of F∘F. A line or surface of orbits
+        is one row, as a continuum is.
       "not_converged": nothing of these: a runaway (x + exp(−x) has roots nowhere, and residuals
         as small as one likes), a region where q is flat, a saddle of q, or too few iterations.
     """
@@ -56,7 +57,7 @@ class FixedPoints:
     differentiable: Bool[np.ndarray, " n"]
     """Whether differences of F to both sides agree with its derivative"""
     dimension: Int[np.ndarray, " n"]
-    """Of a continuum; 0 else"""
+    """Of a continuum, of points or of orbits; 0 else"""
     extent: Float[np.ndarray, " n"]
     """Of a continuum, the largest distance of an end from the point; 0 else"""
     start_count: Int[np.ndarray, " n"]

@@ -1,6 +1,6 @@
 """From ends that are distinct to what a search says: continua, orbits, stability, order."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Int
@@ -21,6 +21,13 @@ _AT_REST = 1e-6  # relative: what moves less is a fixed point, and no orbit
 _SAME = 1e-6  # relative: two phases of one orbit
 
 
+class Orbits(NamedTuple):
+    """Fixed points of F∘F where iterations alternate, and what assesses them."""
+
+    assessor: Assessor
+    joined: Joined
+
+
 class Rows:
     """Points of one map under way to their result: each with its kind and what it stands for."""
 
@@ -35,7 +42,7 @@ class Rows:
 def present(
     assessor: Assessor,
     joined: Joined,
-    orbits: Joined | None,
+    orbits: Orbits | None,
     group: Int[np.ndarray, " n_starts"],
     own_of_group: tuple[Any, ...],
     number: int,
@@ -47,7 +54,7 @@ def present(
     kept = np.flatnonzero(rows.stands == np.arange(len(rows.x)))
     start_count = np.bincount(rows.stands[end_of_start], minlength=len(rows.x))[kept]
     parts = [_columns(rows, kept, start_count)]
-    if orbits is not None and (orbits.group == number).any():
+    if orbits is not None and (orbits.joined.group == number).any():
         parts.append(_orbits(assessor, orbits, own_of_group, number))
     columns = {name: np.concatenate([it[name] for it in parts]) for name in parts[0]}
     order = _order(columns)
@@ -113,22 +120,23 @@ def _columns(rows: Rows, kept: np.ndarray, start_count: np.ndarray) -> dict[str,
 
 
 def _orbits(
-    assessor: Assessor, orbits: Joined, own_of_group: Any, number: int
+    assessor: Assessor, orbits: Orbits, own_of_group: Any, number: int
 ) -> dict[str, np.ndarray]:
-    """Orbits of period 2: of each the point that comes first in order."""
-    group = orbits.group[orbits.end_of_row]
-    mine, ends = _of_group(orbits, group, number)
+    """Orbits of period 2: of each, or of a family, the point that comes first in order."""
+    joined = orbits.joined
+    mine, ends = _of_group(joined, joined.group[joined.end_of_row], number)
     rows = Rows(mine.x, mine.assessed)
+    _join_continua(orbits.assessor, rows, own_of_group, number)
     own = rows_of(own_of_group, np.full(len(rows.x), number))
     scale = scale_of(rows.x)
     move = residuals(assessor.step, rows.x, own, assessor.args)
-    root = np.isin(rows.kind, ["fixed", "marginal"])
+    root = np.isin(rows.kind, ROOTS) & (rows.stands == np.arange(len(rows.x)))
     cycle = root & (np.linalg.norm(move, axis=1) > _AT_REST * scale)
     rows.kind[cycle] = "cycle"
     candidates = np.flatnonzero(cycle)
     order = candidates[by_columns(np.round(rows.x[candidates], _DIGITS), rows.x[candidates])]
     kept: list[int] = []
-    count = np.bincount(ends, minlength=len(rows.x))
+    count = np.bincount(rows.stands[ends], minlength=len(rows.x))
     for row in order:
         away = [np.linalg.norm(rows.x[it] + move[it] - rows.x[row]) for it in kept]
         same = [it for it, far in zip(kept, away, strict=True) if far <= _SAME * scale[row]]

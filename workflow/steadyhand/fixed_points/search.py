@@ -1,6 +1,7 @@
 """Fixed points and slow points of any map, each with a bound on how far the truth may be."""
 
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import jax
@@ -13,7 +14,7 @@ from steadyhand.fixed_points.found import FixedPoints
 from steadyhand.fixed_points.joining import Joined, join, merge
 from steadyhand.fixed_points.kinds import Assessor
 from steadyhand.fixed_points.pilots import search
-from steadyhand.fixed_points.presenting import present
+from steadyhand.fixed_points.presenting import Orbits, present
 from steadyhand.maps import MapError, Step, as_arguments, as_points, check_map
 from steadyhand.one_thread import on_one_thread
 from steadyhand.row_tiles import rows_of
@@ -99,7 +100,7 @@ def find_fixed_points_of_each(
     if alternates.any():
         twice = Assessor(_twice(step), args, options)
         rows = np.flatnonzero(alternates)
-        orbits = _orbits(assessor, twice, x[rows], group[rows], own)
+        orbits = Orbits(twice, _orbits(assessor, twice, x[rows], group[rows], own))
     return [present(assessor, points, orbits, group, own, it) for it in range(groups)]
 
 
@@ -131,6 +132,10 @@ def _twice(step: Step) -> Step:
 
 
 def _check_options(options: Options, settle: int) -> None:
+    numbers = {"tolerance": options.tolerance, "max_iterations": options.max_iterations}
+    for name, given in (numbers | {"settle": settle}).items():
+        if not isinstance(given, Real):
+            raise MapError(f"{name}: is {given!r}; allowed: a number")
     if not 0 < options.tolerance < 1:
         raise MapError(f"tolerance: is {options.tolerance}; allowed: between 0 and 1")
     for name, value, least in (
