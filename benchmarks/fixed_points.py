@@ -33,6 +33,7 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 import steadyhand  # noqa: E402
 from steadyhand.devices import use_host_devices  # noqa: E402
+from steadyhand.errors import UserError  # noqa: E402
 from steadyhand.fixed_points import find_fixed_points  # noqa: E402
 from steadyhand.held_loop import clamped_step, held_at  # noqa: E402
 from steadyhand.network import from_arrays  # noqa: E402
@@ -133,4 +134,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as why:
+        sys.exit(str(why))

@@ -176,3 +176,23 @@ def test_a_kink_or_bend_near_by_makes_the_box_smaller(name, dim, count):
     assert len(roots) == count
     if name.startswith("kinks"):
         assert found.unique_within[fixed].max() < 1e-8
+
+
+@pytest.mark.parametrize("dim", [7, 101])
+def test_a_certificate_is_the_same_to_the_bit_alone_and_in_company(dim):
+    random = np.random.default_rng(dim)
+    weights = 0.6 * random.normal(size=(dim, dim)) / np.sqrt(dim)
+    biases = random.normal(size=(11, dim))
+    points = np.zeros_like(biases)
+    for _ in range(300):
+        points = np.tanh(points @ weights.T + biases)
+
+    def step(x, weights, bias):
+        return jnp.tanh(weights @ x + bias)
+
+    together = certify(step, points, (biases,), (weights,))
+    assert (together.unique_within > 0).all()
+    for row in range(len(points)):
+        alone = certify(step, points[[row]], (biases[[row]],), (weights,))
+        assert alone.unique_within[0] == together.unique_within[row]
+        assert alone.proven_error[0] == together.proven_error[row]

@@ -30,8 +30,7 @@ from steadyhand.row_tiles import rows_of
 
 _log = logging.getLogger(__name__)
 
-_TOGETHER = 16  # points whose boxes are in memory together
-_FEWEST = 8
+_TOGETHER = 8  # points that are proven together
 _RADII = (1e-6, 1e-12)  # relative to max(1, |x|); the second one where the first is of no use
 _BEST = 0.5  # β at which a box is wide, and the root in it still well known
 _NARROWINGS = 4  # of a wide box, where it cannot be bounded
@@ -86,9 +85,9 @@ def _of_block(
 def _of_rows(
     step: Step, points: np.ndarray, own: Any, args: Any, rows: np.ndarray, relative: float
 ) -> Certificates:
-    # Few shapes, so that it is traced a few times only; and several rows at least: products with
-    # one are computed in another order, which shows in the last bit.
-    chosen = np.resize(rows, max(_FEWEST, 1 << (len(rows) - 1).bit_length()))
+    # One shape: products with more or fewer rows are computed in another order, which shows in the
+    # last bit.
+    chosen = np.resize(rows, _TOGETHER)
     x, mine = points[chosen], rows_of(own, chosen)
     value, slope = (_bounded(it, step, (x, mine, args)) for it in (_value, _slope))
     eye = ball(np.eye(x.shape[1]))
