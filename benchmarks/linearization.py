@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 import steadyhand
 from steadyhand.analysis_layout import write_point_parts
 from steadyhand.devices import use_host_devices
+from steadyhand.errors import UserError
 from steadyhand.steady_modes import linearize_steady_states
 from steadyhand.steady_states import find_steady_states
 from steadyhand.store.origin import open_artefact
@@ -74,6 +75,10 @@ def main() -> None:
     if asked.one:
         measure(asked.results, asked.counts[0])
         return
+    try:
+        steadyhand.open(asked.results)
+    except UserError as why:
+        sys.exit(str(why))
     for count in asked.counts:
         here = [sys.executable, __file__, str(asked.results), "--one", "--counts", str(count)]
         subprocess.run(here, check=True)
