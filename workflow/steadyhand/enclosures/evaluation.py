@@ -9,9 +9,10 @@ from jax.extend.core import ClosedJaxpr, Literal
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.enclosures.balls import Ball, ball
+from steadyhand.enclosures.choices import NotEnclosed, Undecided, Value, with_itself
 from steadyhand.enclosures.loops import LOOPS
 from steadyhand.enclosures.moves import BY_JAX, MOVES
-from steadyhand.enclosures.rules import ON_BALLS, NotEnclosed, Undecided, Value, with_itself
+from steadyhand.enclosures.rules import ON_BALLS
 
 _CALLS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 """Where primitives that call a function have it."""

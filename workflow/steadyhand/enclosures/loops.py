@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from steadyhand.enclosures.balls import Ball
-from steadyhand.enclosures.rules import NotEnclosed, Undecided, Value
+from steadyhand.enclosures.choices import NotEnclosed, Undecided, Value
 
 MOST = 1000
 """Rounds of one loop that are followed: bounds grow in each, and each takes its time."""

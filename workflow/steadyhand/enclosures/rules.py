@@ -1,37 +1,22 @@
 """What JAX primitives make of balls. Arrays that are no floating-point numbers are exact."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import scipy.special
 
 from steadyhand.enclosures import balls
 from steadyhand.enclosures.balls import Ball
-
-
-class Undecided(NamedTuple):
-    """Of a comparison that may hold for some members of a box only: what it is at the centre."""
-
-    guess: np.ndarray
-    unsure: np.ndarray
-    """Where members differ, as far as is known"""
-    name: str
-    """Of the comparison"""
-
-    def why(self) -> str:
-        """Why nothing can be made of it."""
-        return f"whether '{self.name}' holds depends on where in the box one is"
-
-
-Value = Ball | np.ndarray | Undecided
-Rule = Callable[..., Value]
+from steadyhand.enclosures.choices import (
+    COMPARED,
+    NotEnclosed,
+    Rule,
+    comparison,
+    select,
+)
 
 _ELEMENTARY = 2.0**-49  # sixteen units in the last place; NumPy and SciPy claim less than four
-
-
-class NotEnclosed(ValueError):
-    """A function cannot be bounded; its text says why."""
 
 
 def _increasing(function: Callable[[np.ndarray], np.ndarray]) -> Callable[..., Ball]:
@@ -58,42 +43,6 @@ def _error(value: np.ndarray) -> np.ndarray:
     return _ELEMENTARY * np.abs(value) + 1e-300
 
 
-def _exact(a: Ball) -> bool:
-    return not a.rad.any()
-
-
-def _comparison(name: str) -> Rule:
-    """True or false for all members alike, or it is not decided."""
-
-    def rule(a: Ball, b: Ball, **_: Any) -> Value:
-        (a_low, a_high), (b_low, b_high) = balls.ends(a), balls.ends(b)
-        guess = np.asarray(_COMPARED[name](a.mid, b.mid))
-        if _exact(a) and _exact(b):
-            return guess
-        # A NaN is in no order, so it is unsure.
-        apart = (a_low > b_high) | (a_high < b_low)
-        return guess if apart.all() else Undecided(guess, ~apart, name)
-
-    return rule
-
-
-_COMPARED: dict[str, Callable[[Any, Any], Any]] = {
-    "lt": np.less,
-    "le": np.less_equal,
-    "gt": np.greater,
-    "ge": np.greater_equal,
-    "eq": np.equal,
-    "ne": np.not_equal,
-}
-
-
-def with_itself(name: str, a: Any) -> Value:
-    """A number is equal to itself, unless it is none."""
-    guess = np.full(a.shape, name == "eq")
-    known = np.isfinite(a.mid) & np.isfinite(a.rad)
-    return guess if known.all() else Undecided(guess, ~known, name)
-
-
 def _extreme(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Rule:
     def rule(a: Ball, b: Ball, **_: Any) -> Ball:
         lows, highs = zip(balls.ends(a), balls.ends(b), strict=True)
@@ -111,38 +60,6 @@ def _sign(a: Ball, **_: Any) -> Ball:
     if not (balls.lower_magnitude(a) > 0).all():
         raise NotEnclosed("a sign changes within the box")
     return balls.ball(np.sign(a.mid))
-
-
-def _select(which: np.ndarray | Undecided, *cases: Ball | np.ndarray, **_: Any) -> Value:
-    """Where it is not decided which case holds, all must be the same number."""
-    if isinstance(which, Undecided):
-        if not all(_same(cases[0], it, which.unsure) for it in cases[1:]):
-            raise NotEnclosed(which.why())
-        which = which.guess
-    index = np.asarray(which).astype(int)
-
-    def chosen(parts: list[np.ndarray]) -> np.ndarray:
-        found = parts[0]
-        for number, part in enumerate(parts[1:], start=1):
-            found = np.where(index == number, part, found)
-        return found
-
-    balls_of = [it for it in cases if isinstance(it, Ball)]
-    if len(balls_of) < len(cases):
-        return chosen([np.asarray(it) for it in cases])
-    return Ball(chosen([it.mid for it in balls_of]), chosen([it.rad for it in balls_of]))
-
-
-def _same(a: Ball | np.ndarray, b: Ball | np.ndarray, where: np.ndarray) -> bool:
-    """Whether two operands are the same exact numbers at some places."""
-
-    def numbers(operand: Ball | np.ndarray) -> np.ndarray | None:
-        if not isinstance(operand, Ball):
-            return np.asarray(operand)[where]
-        return None if operand.rad[where].any() else operand.mid[where]
-
-    left, right = numbers(a), numbers(b)
-    return left is not None and right is not None and bool(np.array_equal(left, right))
 
 
 def _dot_general(a: Ball, b: Ball, *, dimension_numbers: Any, **_: Any) -> Ball:
@@ -246,7 +163,7 @@ ON_BALLS: dict[str, Rule] = {
     "erf": _increasing(scipy.special.erf),
     "sin": _no_steeper_than_one(np.sin),
     "cos": _no_steeper_than_one(np.cos),
-    "select_n": _select,
-    **{name: _comparison(name) for name in _COMPARED},
+    "select_n": select,
+    **{name: comparison(name) for name in COMPARED},
 }
 """By the name of the primitive; where none of the operands is a ball, JAX itself computes."""
