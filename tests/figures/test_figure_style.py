@@ -62,3 +62,10 @@ def test_many_powers_of_ten_are_ticks_of_their_own():
     assert style.log_ticks([1e-8, 1e8])["dtick"] == 1
     assert style.log_ticks([1e-8, 1e30])["dtick"] == 3
     assert style.log_ticks([1e-8, 1e8], 6)["dtick"] == 3
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 20])
+def test_no_colour_stands_for_two_groups(ordered, count):
+    colours = [cue.colour for cue in style.cues(count, ordered=ordered)]
+    assert len(set(colours)) == len(colours) == count

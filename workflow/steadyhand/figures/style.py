@@ -47,8 +47,11 @@ class Cue(NamedTuple):
 
 
 def cues(count: int, *, ordered: bool, along: tuple[str, float] = ORDERED) -> list[Cue]:
-    """Looks of `count` groups: along a perceptual map if their order means something."""
-    if ordered and count > 1:
+    """Looks of `count` groups, no two of one colour: along a perceptual map if order means something.
+
+    Categories that are more than there are colours for are along it, too.
+    """
+    if count > 1 and (ordered or count > len(CATEGORIES)):
         scale, end = along
         places = [end * index / (count - 1) for index in range(count)]
         colours = [_hex(colour) for colour in sample_colorscale(scale, places)]
