@@ -93,12 +93,21 @@ def test_at_a_fixed_point_of_the_loop_the_network_in_it_holds_still():
     "make",
     [
         lambda: (linear_hand.with_delay(0), 0, 0.0),
-        lambda: (linear_hand.with_delay(0, curl=0.9, damping=0.5), 0, 0.9),
-        lambda: (linear_hand.with_delay(1, curl=0.9), 1, 0.9),
+        pytest.param(
+            lambda: (linear_hand.with_delay(0, curl=0.9, damping=0.5), 0, 0.9),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(lambda: (linear_hand.with_delay(1, curl=0.9), 1, 0.9), marks=pytest.mark.slow),
         lambda: (linear_hand.with_delay(5, time_step=0.01, damping=2.0), 5, 0.0),
-        lambda: (linear_hand.with_delay(5, curl=-2.0, time_step=0.01), 5, -2.0),
+        pytest.param(
+            lambda: (linear_hand.with_delay(5, curl=-2.0, time_step=0.01), 5, -2.0),
+            marks=pytest.mark.slow,
+        ),
         lambda: (linear_hand.with_muscles(0.1), 0, 0.0),
-        lambda: (linear_hand.with_muscles(0.08, curl=1.5, damping=1.0), 0, 1.5),
+        pytest.param(
+            lambda: (linear_hand.with_muscles(0.08, curl=1.5, damping=1.0), 0, 1.5),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_optimal_linear_control_has_the_eigenvalues_of_its_riccati_equation(make):

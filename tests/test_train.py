@@ -171,6 +171,7 @@ def test_one_network_alone_is_the_first_of_many(network, alone):
     np.testing.assert_array_equal(one.loss_terms[:, 0], alone.loss_terms[:, 0])
 
 
+@pytest.mark.slow
 def test_nor_where_a_batch_is_one_chunk(network):
     """One network, one chunk: every loop has one round."""
     small = {"network": network, "schedule": {"batch_size": 20}}

@@ -106,7 +106,10 @@ def test_which_starts_go_their_own_ways_does_not_depend_on_other_maps(monkeypatc
     np.testing.assert_array_equal(beside, alone)
 
 
-@pytest.mark.parametrize("gain", [0.9, 1.5, 3.0])
+@pytest.mark.parametrize(
+    "gain",
+    [pytest.param(0.9, marks=pytest.mark.slow), 1.5, pytest.param(3.0, marks=pytest.mark.slow)],
+)
 def test_random_networks_lose_nothing_to_the_short_cut(gain):
     """Roots that each start finds on its own way are all there, and their basins agree in sum."""
     from steadyhand.fixed_points.ends import Options, search_ends

@@ -52,7 +52,8 @@ def test_the_number_of_devices_and_cores_changes_no_bit():
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("tile", [pytest.param(5, marks=pytest.mark.slow), 64])
+@pytest.mark.slow
+@pytest.mark.parametrize("tile", [5, 64])
 def test_other_blocks_give_the_same_points_in_the_same_order(monkeypatch, tile):
     weights, starts = problem()
     usual = find_fixed_points(squash, starts, args=(weights,), settle=5)

@@ -17,6 +17,7 @@ def codes(clone, table: str) -> set[str]:
         return {row["code"] for row in catalogue.select(table)}
 
 
+@pytest.mark.slow
 def test_dates_of_large_files_say_nothing(clone):
     """Of small files Snakemake compares the content, up to a megabyte if not told otherwise."""
     files = sorted((clone.path / "results").rglob("*"))
