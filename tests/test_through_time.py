@@ -23,12 +23,12 @@ ALL_AT_ONCE = {
     "context": {"method": "pai-asf"},
 }
 CASES = [
-    ({"type": "gru"}, PLAIN),
+    pytest.param({"type": "gru"}, PLAIN, marks=pytest.mark.slow),
     ({"type": "gru"}, ALL_AT_ONCE),
     ({"type": "gru"}, {**ALL_AT_ONCE, "field": {"type": "constant", "std": 2.0}}),
-    ({"type": "vanilla"}, PLAIN),
+    pytest.param({"type": "vanilla"}, PLAIN, marks=pytest.mark.slow),
     ({"type": "vanilla", "leak": 0.3}, ALL_AT_ONCE),
-    ({"type": "lstm"}, PLAIN),
+    pytest.param({"type": "lstm"}, PLAIN, marks=pytest.mark.slow),
     ({"type": "lstm"}, ALL_AT_ONCE),
 ]
 N_TRIALS, N_STEPS = 6, 14

@@ -80,7 +80,7 @@ def test_a_models_bytes_do_not_depend_on_its_stack(alone, network):
         assert not are_equal(stack[position - 1], alone)
 
 
-@pytest.mark.parametrize("company", [1, 2])
+@pytest.mark.parametrize("company", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_nor_on_the_number_of_models_with_it(gru, company):
     stack = train(*(spec(seed=seed) for seed in range(1, 1 + company)), spec())
     assert_equal(stack[-1], gru)
@@ -89,7 +89,9 @@ def test_nor_on_the_number_of_models_with_it(gru, company):
 @pytest.mark.parametrize(
     ("setting", "devices", "prefix"),
     [
-        ("jax.config.update('jax_num_cpu_devices', 1)", 1, ()),
+        pytest.param(
+            *("jax.config.update('jax_num_cpu_devices', 1)", 1, ()), marks=pytest.mark.slow
+        ),
         ("use_host_devices(3)", 3, ()),
         ("use_host_devices(1)", 2, ("taskset", "-c", "0")),
     ],

@@ -49,7 +49,9 @@ def results(tmp_path_factory):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("kind", TYPES)
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case", [pytest.param(it, marks=[pytest.mark.slow] if it != "many" else []) for it in CASES]
+)
 def test_nothing_is_clipped_or_covered(tab, results, kind, case):
     number = len(CASES) * TYPES.index(kind) + list(CASES).index(case)
     assert_all_is_seen(opened(tab, results, number))

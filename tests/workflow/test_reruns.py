@@ -169,15 +169,15 @@ def test_a_deleted_artefact_is_made_again_alone_where_something_needs_it(clone):
     "pattern",
     [
         "states/*/*.nc",
-        "states/*/*.json",
-        "weights/*.eqx",
-        "stacks/*.json",
         "stacks/*.tar",
-        "models/*/history.nc",
-        "models/*/selected.eqx",
         "fixed_points/*/*.nc",
-        "logs",
-        "benchmarks",
+        *(
+            pytest.param(it, marks=pytest.mark.slow)
+            for it in (
+                *("states/*/*.json", "weights/*.eqx", "stacks/*.json", "models/*/history.nc"),
+                *("models/*/selected.eqx", "logs", "benchmarks"),
+            )
+        ),
     ],
 )
 def test_a_deleted_artefact_that_nothing_needs_is_not_made_again(clone, pattern):
