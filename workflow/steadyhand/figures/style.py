@@ -47,9 +47,9 @@ class Cue(NamedTuple):
 
 
 def cues(count: int, *, ordered: bool, along: tuple[str, float] = ORDERED) -> list[Cue]:
-    """Looks of `count` groups, no two of one colour: along a perceptual map if order means something.
+    """Looks of `count` groups, no two of one colour.
 
-    Categories that are more than there are colours for are along it, too.
+    Along a perceptual map if their order means something, or if there are not colours enough.
     """
     if count > 1 and (ordered or count > len(CATEGORIES)):
         scale, end = along
