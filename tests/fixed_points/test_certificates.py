@@ -196,3 +196,107 @@ def test_a_certificate_is_the_same_to_the_bit_alone_and_in_company(dim):
         alone = certify(step, points[[row]], (biases[[row]],), (weights,))
         assert alone.unique_within[0] == together.unique_within[row]
         assert alone.proven_error[0] == together.proven_error[row]
+
+
+JUMPS = {
+    "where": lambda x: x / 2 + jnp.where(x > 0, 0.01, -0.01),
+    "sign": lambda x: x / 2 + 0.01 * jnp.sign(x - 0.003),
+    "comparison": lambda x: x / 2 + 0.02 * (x > 0) - 0.01,
+    "index": lambda x: x / 2 + 0.01 * jnp.array([1.0, -1.0])[(x < 0).astype(int)],
+    "cond": lambda x: x / 2 + jax.lax.cond(x[0] > 0, lambda: 0.01, lambda: -0.01),
+    "while": lambda x: (
+        x / 2
+        + jax.lax.while_loop(
+            lambda c: (c[1] < 1) & (x[0] > 0), lambda c: (c[0] + 0.02, c[1] + 1), (-0.01 + 0 * x, 0)
+        )[0]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", JUMPS)
+def test_a_box_ends_where_the_map_jumps(name):
+    """Both roots have the same slope: only the values tell that there is a jump between them."""
+    found = find_fixed_points(JUMPS[name], np.linspace(-0.05, 0.05, 6)[:, None])
+    fixed = found.of_kind("fixed")
+    np.testing.assert_allclose(np.sort(found.points[fixed][:, 0]), [-0.02, 0.02], atol=1e-12)
+    assert (found.unique_within[fixed] < 0.04).all()
+    if name == "where":
+        assert found.certified.all()
+
+
+def test_a_loop_that_ends_earlier_for_some_states_proves_nothing():
+    """Rows that have ended do not go on: the first map here is the identity."""
+
+    def step(x, rounds):
+        return jax.lax.fori_loop(0, rounds, lambda _, c: jnp.tanh(c / 2), x)
+
+    own = (np.array([0, 1]),)
+    still, other = find_fixed_points_of_each(
+        step, np.zeros((2, 1)), np.array([0, 1]), own, groups=2
+    )
+    assert not still.certified.any()
+    assert other.of_kind("fixed").all()
+
+
+@pytest.mark.parametrize(
+    ("step", "args"),
+    [
+        (lambda x: jnp.tanh(5 * x) + 1 + x.at[5].get(mode="fill", fill_value=-1.0), ()),
+        (lambda x: 0.9 * jnp.sin(40 * (x + 1 + x.at[5].get(mode="fill", fill_value=-1.0))), ()),
+    ],
+    ids=["steep", "wavy"],
+)
+def test_what_is_filled_in_does_not_narrow_a_box(step, args):
+    found = find_fixed_points(step, np.linspace(-1, 1, 9)[:, None], args=args)
+    assert (found.proven_error >= 0).all()
+    certified = np.sort(found.points[found.certified][:, 0])
+    assert (found.unique_within[found.certified] < np.diff(certified).min()).all()
+
+
+@pytest.mark.parametrize(
+    ("step", "args"),
+    [
+        (
+            lambda x: (
+                x / 2
+                + jax.lax.cond(
+                    jnp.arange(2)[1] > 0,
+                    lambda: (1e16 + jnp.cos(jnp.zeros(()))) - 1e16,
+                    lambda: 0.0,
+                )
+            ),
+            (),
+        ),
+        (lambda x, c: x / 2 + jnp.real((c + 1) - c), (1e16 + 0j,)),
+        (lambda x, n: x / 2 + (n + 1.0) - n, (2**53 + 1,)),
+    ],
+    ids=["cond", "complex", "large whole numbers"],
+)
+def test_what_no_ball_went_into_may_be_rounded_too(step, args):
+    """The exact root is 2; rounding swallows the 1."""
+    found = find_fixed_points(step, np.array([[0.3], [1.7]]), args=args)
+    near = np.abs(found.points[:, 0] - 2) <= found.proven_error
+    assert near.all()
+
+
+def test_a_rule_that_has_no_inverse_is_no_crash():
+    @jax.custom_jvp
+    def through(x):
+        return 0.5 * x + 1
+
+    through.defjvp(lambda x, along: (through(*x), along[0]))
+    found = find_fixed_points(through, np.linspace(-1, 1, 6)[:, None], settle=200)
+    assert np.abs(found.points - 2).min() < 1e-12
+
+
+def test_random_keys_are_no_numbers():
+    def step(x, key):
+        return x / 2 + jax.random.uniform(key, x.shape)
+
+    starts = np.ones((2, 2))
+    found = find_fixed_points(step, starts, args=(jax.random.key(0),))
+    expected = 2 * jax.random.uniform(jax.random.key(0), (2,), jnp.float64)
+    np.testing.assert_allclose(found.points, [expected], atol=1e-12)
+    assert not found.certified.any()
+    inside = find_fixed_points(lambda x: step(x, jax.random.key(0)), starts)
+    np.testing.assert_array_equal(inside.points, found.points)

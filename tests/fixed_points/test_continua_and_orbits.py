@@ -163,3 +163,12 @@ def test_a_family_of_orbits_is_one_row(step, dim, resting):
     assert found.dimension[family].tolist() == [dim]
     assert found.start_count[family].tolist() == [30]
     assert found.extent[family][0] > 1 and found.stability[family].tolist() == ["marginal"]
+
+
+def test_a_family_of_orbits_stays_where_one_of_its_ends_rests():
+    """By rounding, a half turn has a residual of F∘F that is least at its centre."""
+    half = jnp.array([[np.cos(np.pi), -np.sin(np.pi)], [np.sin(np.pi), np.cos(np.pi)]])
+    starts = np.concatenate([gaussian(6, 2), [[1e-3, 1e-3]]])
+    found = find_fixed_points(lambda x: half @ x, starts)
+    assert sorted(set(found.kind)) == ["cycle", "fixed"]
+    assert found.dimension[found.of_kind("cycle")].tolist() == [2]

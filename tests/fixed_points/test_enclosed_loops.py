@@ -95,3 +95,31 @@ def test_points_of_a_step_of_several_substeps_are_certified(step):
     assert found.certified.all() and len(found.points) == 3
     by_place = np.sort(found.points[:, 0]), np.sort(alone.points[:, 0])
     np.testing.assert_allclose(*by_place, atol=1e-13)
+
+
+def test_whole_numbers_of_a_scan_stay_arrays():
+    def step(x):
+        return jax.lax.scan(lambda c, i: (c + 0.1 * x**i, None), x / 3, jnp.arange(3))[0]
+
+    found = find_fixed_points(step, np.array([[0.1], [0.2]]))
+    assert found.of_kind("fixed").any()
+
+
+def test_a_reduction_by_a_function_is_no_call():
+    def step(x):
+        largest = jax.lax.reduce(jnp.stack([x, x / 2]), -jnp.inf, jax.lax.max, (0,))
+        return 0.3 * largest + 0.1
+
+    found = find_fixed_points(step, np.ones((2, 2)))
+    np.testing.assert_allclose(found.points[0], 1 / 7, atol=1e-12)
+
+
+def test_a_loop_of_unknown_length_is_searched_where_it_has_no_root():
+    """It has no reverse mode, which the descent on q would like best."""
+
+    def step(x, rounds):
+        return jax.lax.fori_loop(0, rounds, lambda _, c: c + 1 + c**2, x)
+
+    found = find_fixed_points(step, np.array([[0.3], [-0.4]]), args=(np.array(1),))
+    assert found.kind.tolist() == ["slow"]
+    np.testing.assert_allclose(found.points, 0, atol=1e-8)

@@ -1,5 +1,6 @@
 """What a search for fixed points refuses, and how it says so."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,6 +8,11 @@ import pytest
 from steadyhand.errors import UserError
 from steadyhand.fixed_points import find_fixed_points
 from steadyhand.maps import MapError
+
+
+def refused(x):
+    raise ValueError
+
 
 _NO_SLOPE = "step: it or its derivative is not finite at starts row 2"  # where √ is vertical
 
@@ -49,6 +55,12 @@ def test_unusable_starts_are_refused(starts, message):
         (lambda x: x if x[0] > 0 else -x, "step: JAX cannot call it with a state of 2: "),
         (lambda x, weights: x, "step: JAX cannot call it with a state of 2: "),
         ("tanh", "step: is a str; allowed: a function"),
+        (lambda x: x[x > 0], "step: JAX cannot call it with a state of 2: "),
+        (
+            eqx.nn.Linear(2, 2, key=jax.random.key(0)),
+            "step: is a Linear and holds arrays; allowed: ",
+        ),
+        (refused, "step: JAX cannot call it with a state of 2: ValueError"),
     ],
 )
 def test_unusable_maps_are_refused(step, message):
@@ -57,6 +69,12 @@ def test_unusable_maps_are_refused(step, message):
         find_fixed_points(step, starts)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+def test_a_tolerance_may_be_a_number_of_numpy_or_jax():
+    for tolerance in (np.float32(1e-6), jnp.asarray(1e-10)):
+        found = find_fixed_points(lambda x: 0.5 * x, [[1.0]], tolerance=tolerance)
+        assert found.kind.tolist() == ["fixed"]
 
 
 def test_a_step_without_a_derivative_is_refused():
@@ -89,6 +107,9 @@ def test_a_map_that_is_nowhere_defined_but_at_the_starts_goes_nowhere_else():
         ({"args": ("gru",)}, "args: holds 'gru'"),
         ({"tolerance": "low"}, "tolerance: is 'low'"),
         ({"settle": 1.5}, "settle: is 1.5"),
+        ({"settle": float("inf")}, "settle: is inf"),
+        ({"args": (10**30,)}, "args: holds 1000000"),
+        ({"args": (np.array([["a"], ["b"]]),)}, "args: holds array([['a'], ['b']]"),
         ({"settle": None}, "settle: is None"),
     ],
 )

@@ -72,8 +72,9 @@ def as_arguments(args: Any) -> tuple[Any, ...]:
     def converted(leaf: Any) -> Array:
         try:
             array = jnp.asarray(leaf)
-        except TypeError as why:
-            raise MapError(f"args: holds {leaf!r}; allowed: numbers and arrays of them") from why
+        except (TypeError, OverflowError) as why:
+            said = " ".join(repr(leaf).split())
+            raise MapError(f"args: holds {said}; allowed: numbers and arrays of them") from why
         return array.astype(jnp.float64) if jnp.issubdtype(array.dtype, jnp.floating) else array
 
     return jax.tree.map(converted, args)
@@ -83,12 +84,17 @@ def check_map(step: Step, dim: int, args: tuple[Any, ...]) -> None:
     """Raise `MapError` unless `step` takes and returns float64 vectors of shape (dim,)."""
     if not callable(step):
         raise MapError(f"step: is a {type(step).__name__}; allowed: a function")
+    try:
+        hash(step)
+    except TypeError as why:
+        said = "holds arrays; allowed: a function that is given them in args"
+        raise MapError(f"step: is a {type(step).__name__} and {said}") from why
     state = jax.ShapeDtypeStruct((dim,), jnp.float64)
     try:
         returned = jax.eval_shape(lambda x, arguments: step(x, *arguments), state, args)
-    except (TypeError, ValueError) as why:  # a state of another size, NumPy's functions, an `if`
-        said = str(why).splitlines()[0]
-        raise MapError(f"step: JAX cannot call it with a state of {dim}: {said}") from why
+    except (TypeError, ValueError, IndexError) as why:  # another size, NumPy's functions, an `if`
+        said = f"step: JAX cannot call it with a state of {dim}: {_first_line(why)}"
+        raise MapError(said) from why
     if not isinstance(returned, jax.ShapeDtypeStruct):
         raise MapError(f"step: returns a {type(returned).__name__}; allowed: one array")
     if returned.shape != (dim,):
@@ -107,7 +113,11 @@ def _check_derivative(step: Step, state: jax.ShapeDtypeStruct, args: tuple[Any, 
     try:
         jax.eval_shape(slope, state, args)
     except (ValueError, TypeError, NotImplementedError) as why:
-        raise MapError(f"step: JAX cannot differentiate it: {str(why).splitlines()[0]}") from why
+        raise MapError(f"step: JAX cannot differentiate it: {_first_line(why)}") from why
+
+
+def _first_line(why: Exception) -> str:
+    return (str(why).splitlines() or [type(why).__name__])[0]
 
 
 def uneven(dim: int) -> Float[np.ndarray, " dim"]:
@@ -128,11 +138,18 @@ def derivatives(step: Step, args: Any, x: Float[Array, " dim"]) -> Place:
 
 
 def derivatives_of_q(step: Step, args: Any, x: Float[Array, " dim"]) -> Bowl:
-    """r, ∇q and the Hessian of q at one state, forward over reverse."""
+    """r, ∇q and the Hessian of q at one state, forward over reverse if there is a reverse mode."""
 
     def gradient(x: Array) -> tuple[Array, tuple[Array, Array]]:
-        r, pull = jax.vjp(lambda x: step(x, *args) - x, x)
-        (g,) = pull(r)
+        def residual(x: Array) -> Array:
+            return step(x, *args) - x
+
+        try:
+            r, pull = jax.vjp(residual, x)
+            (g,) = pull(r)
+        except ValueError:  # a loop of unknown length can be differentiated forwards alone
+            r = residual(x)
+            g = jax.jacfwd(residual)(x).T @ r
         return g, (g, r)
 
     hessian, (g, r) = jax.jacfwd(gradient, has_aux=True)(x)

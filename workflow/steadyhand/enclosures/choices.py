@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from steadyhand.enclosures import balls
@@ -29,6 +31,11 @@ Rule = Callable[..., Value]
 
 class NotEnclosed(ValueError):
     """A function cannot be bounded; its text says why."""
+
+
+def is_key(value: Any) -> bool:
+    """Whether it is a key from which random numbers are drawn, which is no number."""
+    return hasattr(value, "dtype") and jnp.issubdtype(value.dtype, jax.dtypes.extended)
 
 
 def _exact(a: Ball) -> bool:

@@ -9,16 +9,19 @@ from jax.extend.core import ClosedJaxpr, Literal
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.enclosures.balls import Ball, ball
-from steadyhand.enclosures.choices import NotEnclosed, Undecided, Value, with_itself
+from steadyhand.enclosures.choices import NotEnclosed, Undecided, Value, is_key, with_itself
+from steadyhand.enclosures.inlining import CALLS, called_by
 from steadyhand.enclosures.loops import LOOPS
 from steadyhand.enclosures.moves import BY_JAX, MOVES
 from steadyhand.enclosures.rules import ON_BALLS
 
-_CALLS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
-"""Where primitives that call a function have it."""
-
 _OWN_DERIVATIVE = ("custom_jvp_call", "custom_vjp_call")
 """Functions whose derivative need not be that of their values: see `without_own_rules`."""
+
+
+_EXACT = frozenset({"convert_element_type", "iota", "bitcast_convert_type"})
+"""Primitives that make floating-point numbers of others without rounding."""
+_LARGEST = 2.0**53
 
 
 def traced(function: Callable[..., Any], *examples: Any) -> ClosedJaxpr:
@@ -29,7 +32,8 @@ def traced(function: Callable[..., Any], *examples: Any) -> ClosedJaxpr:
 def evaluate(function: ClosedJaxpr, arguments: Sequence[Value]) -> list[Value]:
     """What a traced function can give for members of `arguments`: its leaves, in order.
 
-    Arguments that are no floating-point numbers, and what is computed from them alone, are exact.
+    Arguments that are no floating-point numbers, and what is made of them without rounding, are
+    exact.
     Raises `NotEnclosed` where that cannot be bounded.
     """
     with np.errstate(all="ignore"):
@@ -63,30 +67,27 @@ def _needed(jaxpr: Any) -> list[Any]:
 
 
 def _as_value(value: Any) -> Value:
+    if is_key(value):
+        raise NotEnclosed("it draws random numbers")
     array = np.asarray(value)
     return ball(array) if array.dtype.kind == "f" else array
 
 
 def _apply(equation: Any, operands: list[Value]) -> list[Value]:
-    name, primitive = equation.primitive.name, equation.primitive
+    name = equation.primitive.name
     if name in _OWN_DERIVATIVE:
         raise NotEnclosed(f"it has a derivative rule of its own ('{name}')")
-    for place in _CALLS:
-        if place in equation.params and name not in LOOPS:
-            called = equation.params[place]
-            closed = isinstance(called, ClosedJaxpr)
-            inner, constants = (called.jaxpr, called.consts) if closed else (called, [])
-            return _run(inner, constants, operands)
+    if name in CALLS:
+        return _run(*called_by(equation), operands)
     # A choice may still be the same, whichever way it goes.
     used = operands[1:] if name == "select_n" else [] if name in MOVES else operands
     undecided = [it for it in operands if isinstance(it, Undecided)]
     if any(isinstance(it, Undecided) for it in used):
         raise NotEnclosed(undecided[0].why())
-    if not undecided and not any(isinstance(it, Ball) for it in operands):
-        found = primitive.bind(*operands, **equation.params)
-        return [_as_value(it) for it in (found if primitive.multiple_results else [found])]
     if name in LOOPS:
         return LOOPS[name](_run, equation, operands)
+    if not undecided and not any(isinstance(it, Ball) for it in operands):
+        return _exactly(equation, operands)
     if name == "convert_element_type":
         return [_converted(equation, operands[0])]
     if name in MOVES or name in BY_JAX:
@@ -98,6 +99,23 @@ def _apply(equation: Any, operands: list[Value]) -> list[Value]:
     if name != "select_n":
         operands = [ball(it) if isinstance(it, np.ndarray) else it for it in operands]
     return [ON_BALLS[name](*operands, **equation.params)]
+
+
+def _exactly(equation: Any, operands: list[Value]) -> list[Value]:
+    """What JAX makes of numbers that are not floating-point ones, where it does not round."""
+    primitive = equation.primitive
+    if any(is_key(it.aval) for it in equation.outvars):
+        raise NotEnclosed("it draws random numbers")
+    results = {it.aval.dtype.kind for it in equation.outvars}
+    if "c" in results | {np.asarray(it).dtype.kind for it in operands}:
+        raise NotEnclosed("it computes with complex numbers")
+    if "f" in results and primitive.name not in _EXACT:
+        raise NotEnclosed(f"'{primitive.name}' makes floating-point numbers of others")
+    large = [it for it in operands if np.abs(np.asarray(it, float)).max(initial=0) > _LARGEST]
+    if primitive.name == "convert_element_type" and "f" in results and large:
+        raise NotEnclosed("a whole number that is too large to be converted without rounding")
+    found = primitive.bind(*operands, **equation.params)
+    return [_as_value(it) for it in (found if primitive.multiple_results else [found])]
 
 
 def _converted(equation: Any, operand: Value) -> Value:
@@ -115,7 +133,10 @@ def _moved(equation: Any, operands: list[Value]) -> list[Value]:
 
     def part(number: int) -> list[np.ndarray]:
         chosen = [it if isinstance(it, np.ndarray) else it[number] for it in operands]
-        found = move(*chosen, **equation.params)
+        given = dict(equation.params)
+        if number == 1 and given.get("fill_value") is not None:
+            given["fill_value"] = 0.0  # what it fills in is exact
+        found = move(*chosen, **given)
         return [np.asarray(it) for it in (found if primitive.multiple_results else [found])]
 
     both = zip(part(0), part(1), strict=True)

@@ -9,7 +9,9 @@ from jax.extend.core import ClosedJaxpr, Literal
 
 _OF_CALLS = ("call_jaxpr", "jaxpr")
 """Where primitives that call a function once have it"""
-_CALLS = frozenset({"custom_jvp_call", "custom_vjp_call", "jit", "pjit", "closed_call", "remat2"})
+CALLS = frozenset({"jit", "pjit", "closed_call", "core_call", "remat2", "checkpoint"})
+"""Primitives that do nothing but call a function."""
+_INLINED = CALLS | {"custom_jvp_call", "custom_vjp_call"}
 _CHOICES = {"max": jnp.greater_equal, "min": jnp.less_equal}
 """Their derivatives ask whether a result is equal to an operand, which nobody can decide in a box;
 those of a choice ask what it asks."""
@@ -48,14 +50,16 @@ def _run(jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Any]) -> list
     return [read(atom) for atom in jaxpr.outvars]
 
 
+def called_by(equation: Any) -> tuple[Any, Sequence[Any]]:
+    """The function that is called, and its constants."""
+    called = next(equation.params[it] for it in _OF_CALLS if it in equation.params)
+    return (called.jaxpr, called.consts) if isinstance(called, ClosedJaxpr) else (called, [])
+
+
 def _apply(equation: Any, operands: list[Any]) -> list[Any]:
     primitive, given = equation.primitive, equation.params
-    if primitive.name in _CALLS:
-        called = next(given[it] for it in _OF_CALLS if it in given)
-        inner, constants = (
-            (called.jaxpr, called.consts) if isinstance(called, ClosedJaxpr) else (called, [])
-        )
-        return _run(inner, constants, operands)
+    if primitive.name in _INLINED:
+        return _run(*called_by(equation), operands)
     if primitive.name in _CHOICES:
         return [jnp.where(_CHOICES[primitive.name](*operands), *operands)]
     found = primitive.bind(*operands, **given)

@@ -43,7 +43,9 @@ def _while(run: Run, equation: Any, operands: list[Value]) -> list[Value]:
         (goes_on,) = run(condition.jaxpr, condition.consts, [*of_condition, *carry])
         if isinstance(goes_on, Undecided):
             raise NotEnclosed(goes_on.why())
-        if not np.any(goes_on):
+        if np.ndim(goes_on):
+            raise NotEnclosed("a loop that may end at another time for each state")
+        if not goes_on:
             return carry
         _limit(number + 1)
         carry = run(body.jaxpr, body.consts, [*of_body, *carry])
@@ -63,11 +65,13 @@ def _limit(rounds: int) -> None:
 
 
 def _row(value: Value, at: int) -> Value:
-    return value[at] if isinstance(value, np.ndarray) else type(value)(*_parts(value, at))
+    return np.asarray(value[at]) if isinstance(value, np.ndarray) else _part(value, at)
 
 
-def _parts(value: Ball | Undecided, at: int) -> list[Any]:
-    return [it[at] if isinstance(it, np.ndarray) else it for it in value]
+def _part(value: Ball | Undecided, at: int) -> Value:
+    if isinstance(value, Undecided):
+        raise NotEnclosed(value.why())
+    return Ball(*(np.asarray(it[at]) for it in value))
 
 
 def _stacked(values: Sequence[Value]) -> Value:

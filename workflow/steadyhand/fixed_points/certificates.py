@@ -9,7 +9,7 @@ largest of all coordinates.
 """
 
 import logging
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -22,6 +22,7 @@ from steadyhand.enclosures import (
     ball,
     balls,
     evaluate,
+    is_key,
     traced,
     without_own_rules,
 )
@@ -104,9 +105,18 @@ def _of_rows(
         left = balls.magnitude(balls.subtract(eye, product))
         return np.asarray(balls.upper(left.sum(axis=-1) * (1 + 1e-10)).max(axis=-1))
 
-    beta = spread(around)
+    def continuous(radius: np.ndarray) -> np.ndarray:
+        """Whether the map is one smooth formula in the box: a jump is in no derivative."""
+        bounds = value(radius)
+        return np.isfinite(bounds.mid + bounds.rad).all(axis=1)
+
+    def spread_within(radius: np.ndarray, slopes: Ball) -> np.ndarray:
+        return np.where(continuous(radius), spread(slopes), np.inf)
+
+    beta = spread_within(first, around)
     kept = _proven(d, beta, first)
-    found = _wider(d, beta, first, lambda radius: spread(slope(radius)), alone=len(rows) == 1)
+    wide = partial(_wider, d, beta, first, lambda it: spread_within(it, slope(it)))
+    found = wide(alone=len(rows) == 1)
     better = found.unique_within > kept.unique_within
     both = zip(found, kept, strict=True)
     return Certificates(*(np.where(better, a, b)[: len(rows)] for a, b in both))
@@ -132,7 +142,8 @@ def _wider(
 def _proven(d: np.ndarray, beta: np.ndarray, radius: np.ndarray) -> Certificates:
     error = balls.upper(d / np.maximum(1 - balls.upper(beta), 1e-300))
     # Comparisons with NaN are false.
-    holds = (beta < 1) & (balls.upper(d + balls.upper(beta * radius)) < radius)
+    holds = (d >= 0) & (beta >= 0) & (beta < 1)
+    holds &= balls.upper(d + balls.upper(beta * radius)) < radius
     return Certificates(np.where(holds, radius, 0.0), np.where(holds, error, np.inf))
 
 
@@ -152,6 +163,8 @@ def _inverse(matrices: np.ndarray) -> np.ndarray:
 def _bounded(function: Any, step: Step, operands: Any) -> Any:
     """`function` of `step` with boxes of a radius around x."""
     leaves, tree = jax.tree.flatten(operands)
+    if any(is_key(it) for it in leaves):
+        raise NotEnclosed("it draws random numbers")
     shapes = tuple(jax.ShapeDtypeStruct(np.shape(it), np.asarray(it).dtype) for it in leaves)
     program = _program(function, step, tree, shapes)
     exact = [ball(it) if np.asarray(it).dtype.kind == "f" else np.asarray(it) for it in leaves[1:]]

@@ -37,7 +37,11 @@ def roots_of(assessor: Assessor, joined: Joined, first_end: int, own_of_group: A
     x, group = joined.x[chosen], joined.group[chosen]
     inverse = np.empty((len(x), x.shape[1], x.shape[1]))
     if len(x):
-        inverse = np.linalg.inv(assessor.slopes(x, rows_of(own_of_group, group)))
+        slopes = assessor.slopes(x, rows_of(own_of_group, group))
+        # By a derivative rule that is not that of its values, a certified root may have none.
+        usable = np.isfinite(np.linalg.cond(slopes))
+        chosen, x, group, slopes = chosen[usable], x[usable], group[usable], slopes[usable]
+        inverse = np.linalg.inv(slopes)
     return Roots(chosen + first_end, x, group, joined.assessed.unique_within[chosen], inverse)
 
 
@@ -63,7 +67,8 @@ def come_to_roots(
 ) -> Bool[np.ndarray, " row"]:
     """Which rows come to their root: into the box around it that has a certificate.
 
-    There the chord iteration y ↦ y − C·(F(y) − y) contracts, to this root alone. From outside, a
+    There the chord iteration y ↦ y − C·(F(y) − y) contracts, to this root alone, if derivatives are
+    those of values. From outside, a
     row is let go unless each of its moves is at most half as long as the one before.
     """
     shared = (args, roots.x, roots.unique_within, roots.inverse)

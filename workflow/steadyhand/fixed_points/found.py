@@ -24,7 +24,7 @@ class FixedPoints:
       "slow": a local minimum of q that is no root; `error_bound` is that of the minimum.
       "cycle": no root, but F(F(x)) = x: one of the two points of an orbit of period 2, where the
         iterations of a start alternate. Its numbers are those of F∘F. A line or surface of orbits
-        is one row, as a continuum is.
+        is one row, as a continuum is; or two, where its phases are apart.
       "not_converged": nothing of these: a runaway (x + exp(−x) has roots nowhere, and residuals
         as small as one likes), a region where q is flat, a saddle of q, or too few iterations.
     """

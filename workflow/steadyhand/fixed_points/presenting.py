@@ -126,12 +126,13 @@ def _orbits(
     joined = orbits.joined
     mine, ends = _of_group(joined, joined.group[joined.end_of_row], number)
     rows = Rows(mine.x, mine.assessed)
-    _join_continua(orbits.assessor, rows, own_of_group, number)
     own = rows_of(own_of_group, np.full(len(rows.x), number))
     scale = scale_of(rows.x)
     move = residuals(assessor.step, rows.x, own, assessor.args)
-    root = np.isin(rows.kind, ROOTS) & (rows.stands == np.arange(len(rows.x)))
-    cycle = root & (np.linalg.norm(move, axis=1) > _AT_REST * scale)
+    at_rest = np.linalg.norm(move, axis=1) <= _AT_REST * scale
+    rows.kind[at_rest] = "not_converged"  # of this search, which is for orbits: no part of a family
+    _join_continua(orbits.assessor, rows, own_of_group, number)
+    cycle = np.isin(rows.kind, ROOTS) & (rows.stands == np.arange(len(rows.x)))
     rows.kind[cycle] = "cycle"
     candidates = np.flatnonzero(cycle)
     order = candidates[by_columns(np.round(rows.x[candidates], _DIGITS), rows.x[candidates])]

@@ -86,7 +86,7 @@ def find_fixed_points_of_each(
     array in `own` (leading axis: group) the part of that group. The results are those of searches
     one after the other, to the bit; but they fill tiles together.
     """
-    options = Options(tolerance, max_iterations, TILE)
+    options = Options(_as_number(tolerance), max_iterations, TILE)
     _check_options(options, settle)
     begin = as_points(starts, "starts", at_least=1)
     args, own = as_arguments(args), as_arguments(own)
@@ -131,11 +131,16 @@ def _twice(step: Step) -> Step:
     return step_twice
 
 
+def _as_number(value: Any) -> Any:
+    """A number that NumPy or JAX holds as an array."""
+    return value.item() if np.shape(value) == () and hasattr(value, "item") else value
+
+
 def _check_options(options: Options, settle: int) -> None:
     numbers = {"tolerance": options.tolerance, "max_iterations": options.max_iterations}
     for name, given in (numbers | {"settle": settle}).items():
-        if not isinstance(given, Real):
-            raise MapError(f"{name}: is {given!r}; allowed: a number")
+        if not isinstance(given, Real) or not np.isfinite(given):
+            raise MapError(f"{name}: is {given!r}; allowed: a finite number")
     if not 0 < options.tolerance < 1:
         raise MapError(f"tolerance: is {options.tolerance}; allowed: between 0 and 1")
     for name, value, least in (
