@@ -1,9 +1,12 @@
 """Certificates: never a wrong one, and hardly ever none where there could be one."""
 
+from fractions import Fraction
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from steadyhand.enclosures import ball, balls
 from steadyhand.fixed_points import find_fixed_points, find_fixed_points_of_each
 from steadyhand.fixed_points.certificates import certify
 
@@ -300,3 +303,82 @@ def test_random_keys_are_no_numbers():
     assert not found.certified.any()
     inside = find_fixed_points(lambda x: step(x, jax.random.key(0)), starts)
     np.testing.assert_array_equal(inside.points, found.points)
+
+
+def test_a_reshape_by_columns_is_one():
+    """x₁ ↦ 0.8·x₁ + x₁² rests at 0 and 0.2, and is read from the first column."""
+
+    def step(x):
+        b, c = x[1], x[2]
+        table = jnp.array([[0, 0.1], [0, 0]]) * c + jnp.array([[0, 0], [1.0, 0]]) * (
+            0.8 * b + b * b
+        )
+        return jnp.ravel(table, order="F")
+
+    found = find_fixed_points(step, np.array([[0, 0.01, 0, 0], [0, 0.21, 0, 0], [0, -0.1, 0, 0]]))
+    assert found.certified.all() and len(found.points) == 2
+    assert (found.unique_within < 0.2).all()
+
+
+def test_what_overflows_on_the_way_bounds_nothing():
+    b = 100.0
+    slope = 2 * b * (1 / 25 - 1 / 30.25)
+    found = find_fixed_points(
+        lambda x: x - b / 25 + slope * x + (1e80 * (x + 5)) ** -2 * 1e160 * b,
+        np.array([[0.01], [0.49]]),
+    )
+    assert len(found.points) == 2 and (found.unique_within < 0.5).all()
+
+
+@pytest.mark.parametrize(
+    ("step", "args", "root"),
+    [
+        (
+            lambda x, c: x / 2 + (c.at[0].apply(lambda v: v * v)[:1] - 0.1 * 0.1) * 2.0**56,
+            (jnp.array([0.1, 1.0]),),
+            2 * 2.0**56 * float(Fraction(0.1) ** 2 - Fraction(0.1 * 0.1)),
+        ),
+        (lambda x, n: x / 2 + (n.astype(float) - 2.0**53), (np.array(2**53 + 1),), 2.0),
+        (
+            lambda x, n: x / 2 + (n * jnp.ones(1, jnp.float32)).astype(float) - 2.0**24,
+            (np.array(2**24 + 1, np.int32),),
+            2.0,
+        ),
+        (
+            lambda x: (
+                x / 2
+                + (
+                    jnp.array([1.0703125], jnp.bfloat16) * jnp.array([1.0703125], jnp.bfloat16)
+                ).astype(float)
+                - 1.1484375
+            ),
+            (),
+            2 * (1.0703125**2 - 1.1484375),
+        ),
+    ],
+    ids=["scatter", "whole number", "single precision", "bfloat16"],
+)
+def test_other_kinds_of_numbers_are_not_taken_for_exact(step, args, root):
+    found = find_fixed_points(step, np.array([[0.3], [1.7]]), args=args)
+    assert (np.abs(found.points[:, 0] - root) <= found.proven_error + 1e-12).all()
+
+
+def test_a_rule_for_batches_that_is_wrong_proves_nothing_of_it():
+    @jax.custom_batching.custom_vmap
+    def sine(x):
+        return jnp.sin(x)
+
+    @sine.def_vmap
+    def _(size, batched, x):
+        return 0.1 * x, True
+
+    found = certify(lambda x: 0.5 * sine(x) + 0.1, np.array([[0.1 / 0.95], [0.198695]]), (), ())
+    # Whatever is said from where that rule would rest, the true root is within it.
+    assert found.proven_error[0] >= 0.0934 and found.proven_error[1] >= 1.7e-7
+    assert found.proven_error[1] < 1e-5
+
+
+def test_small_numbers_times_a_huge_one_have_their_rounding():
+    found = balls.product(ball(np.array([[1e308]])), ball(np.array([[3e-310]])))
+    exact = Fraction(1e308) * Fraction(3e-310)
+    assert abs(exact - Fraction(float(found.mid[0, 0]))) <= Fraction(float(found.rad[0, 0]))

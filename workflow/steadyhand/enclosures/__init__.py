@@ -6,8 +6,17 @@ are not those of its values. With these bounds statements on fixed points are pr
 """
 
 from steadyhand.enclosures.balls import Ball, ball
-from steadyhand.enclosures.choices import NotEnclosed, is_key
+from steadyhand.enclosures.choices import NotEnclosed, is_floating, is_key
 from steadyhand.enclosures.evaluation import evaluate, traced
 from steadyhand.enclosures.inlining import without_own_rules
 
-__all__ = ["Ball", "NotEnclosed", "ball", "evaluate", "is_key", "traced", "without_own_rules"]
+__all__ = [
+    "Ball",
+    "NotEnclosed",
+    "ball",
+    "evaluate",
+    "is_floating",
+    "is_key",
+    "traced",
+    "without_own_rules",
+]

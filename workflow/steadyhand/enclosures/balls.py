@@ -91,7 +91,9 @@ def multiply(a: Ball, b: Ball) -> Ball:
 def reciprocal(a: Ball) -> Ball:
     """1/a; nothing is known where the ball may hold 0."""
     mid, least = 1 / a.mid, lower_magnitude(a)
-    spread = np.where(least > 0, a.rad / (np.abs(a.mid) * least), np.inf)
+    spread = np.where(
+        least > 0, a.rad / np.abs(a.mid) / least, np.inf
+    )  # no product: it may overflow
     return Ball(mid, upper(spread + _rounding(mid)))
 
 
@@ -132,7 +134,9 @@ def product(a: Ball, b: Ball) -> Ball:
     """Matrix products a @ b over the last two axes, as by `numpy.matmul`."""
     count = a.shape[-1]
     size = np.abs(b.mid)
-    spread = np.abs(a.mid) @ (b.rad + (count + 2) * _CENTRE * size)
+    spread = (count + 2) * _CENTRE * (np.abs(a.mid) @ size)
+    if b.rad.any():
+        spread = spread + np.abs(a.mid) @ b.rad
     if a.rad.any():
         spread = spread + a.rad @ (size + b.rad)
     return Ball(a.mid @ b.mid, _upper_of(spread, count))

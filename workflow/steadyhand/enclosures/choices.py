@@ -33,6 +33,11 @@ class NotEnclosed(ValueError):
     """A function cannot be bounded; its text says why."""
 
 
+def is_floating(value: Any) -> bool:
+    """Whether it has floating-point numbers, of any type."""
+    return bool(jnp.issubdtype(jnp.result_type(value), jnp.floating))
+
+
 def is_key(value: Any) -> bool:
     """Whether it is a key from which random numbers are drawn, which is no number."""
     return hasattr(value, "dtype") and jnp.issubdtype(value.dtype, jax.dtypes.extended)

@@ -4,12 +4,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import ClosedJaxpr, Literal
 
 from steadyhand import precision  # noqa: F401
 from steadyhand.enclosures.balls import Ball, ball
-from steadyhand.enclosures.choices import NotEnclosed, Undecided, Value, is_key, with_itself
+from steadyhand.enclosures.choices import (
+    NotEnclosed,
+    Undecided,
+    Value,
+    is_floating,
+    is_key,
+    with_itself,
+)
 from steadyhand.enclosures.inlining import CALLS, called_by
 from steadyhand.enclosures.loops import LOOPS
 from steadyhand.enclosures.moves import BY_JAX, MOVES
@@ -21,7 +29,7 @@ _OWN_DERIVATIVE = ("custom_jvp_call", "custom_vjp_call")
 
 _EXACT = frozenset({"convert_element_type", "iota", "bitcast_convert_type"})
 """Primitives that make floating-point numbers of others without rounding."""
-_LARGEST = 2.0**53
+_LARGEST = 2**53
 
 
 def traced(function: Callable[..., Any], *examples: Any) -> ClosedJaxpr:
@@ -70,7 +78,7 @@ def _as_value(value: Any) -> Value:
     if is_key(value):
         raise NotEnclosed("it draws random numbers")
     array = np.asarray(value)
-    return ball(array) if array.dtype.kind == "f" else array
+    return ball(array) if is_floating(array) else array
 
 
 def _apply(equation: Any, operands: list[Value]) -> list[Value]:
@@ -106,16 +114,25 @@ def _exactly(equation: Any, operands: list[Value]) -> list[Value]:
     primitive = equation.primitive
     if any(is_key(it.aval) for it in equation.outvars):
         raise NotEnclosed("it draws random numbers")
-    results = {it.aval.dtype.kind for it in equation.outvars}
-    if "c" in results | {np.asarray(it).dtype.kind for it in operands}:
+    results = [it.aval.dtype for it in equation.outvars]
+    if any(jnp.issubdtype(np.asarray(it).dtype, jnp.complexfloating) for it in operands):
         raise NotEnclosed("it computes with complex numbers")
-    if "f" in results and primitive.name not in _EXACT:
+    for dtype in results:
+        if jnp.issubdtype(dtype, jnp.inexact) and dtype != np.float64:
+            raise NotEnclosed(f"it computes with numbers of type {dtype}")
+    if np.float64 in results and primitive.name not in _EXACT:
         raise NotEnclosed(f"'{primitive.name}' makes floating-point numbers of others")
-    large = [it for it in operands if np.abs(np.asarray(it, float)).max(initial=0) > _LARGEST]
-    if primitive.name == "convert_element_type" and "f" in results and large:
+    if primitive.name == "convert_element_type" and np.float64 in results and _large(operands):
         raise NotEnclosed("a whole number that is too large to be converted without rounding")
     found = primitive.bind(*operands, **equation.params)
     return [_as_value(it) for it in (found if primitive.multiple_results else [found])]
+
+
+def _large(operands: list[Value]) -> bool:
+    """Whether there are whole numbers that float64 does not have."""
+    whole = [np.asarray(it) for it in operands]
+    ends = [int(end) for it in whole if it.size for end in (it.min(), it.max())]
+    return any(abs(it) > _LARGEST for it in ends)
 
 
 def _converted(equation: Any, operand: Value) -> Value:
@@ -128,6 +145,8 @@ def _converted(equation: Any, operand: Value) -> Value:
 def _moved(equation: Any, operands: list[Value]) -> list[Value]:
     """Both parts of operands (centres and radii) where the primitive moves them to."""
     primitive = equation.primitive
+    if equation.params.get("update_jaxpr") is not None:
+        raise NotEnclosed(f"'{primitive.name}' applies a function")
     move = MOVES.get(primitive.name, primitive.bind)
     undecided = [it for it in operands if isinstance(it, Undecided)]
 

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr, Literal
 
-_OF_CALLS = ("call_jaxpr", "jaxpr")
+_OF_CALLS = ("call_jaxpr", "jaxpr", "call")
 """Where primitives that call a function once have it"""
 CALLS = frozenset({"jit", "pjit", "closed_call", "core_call", "remat2", "checkpoint"})
 """Primitives that do nothing but call a function."""
-_INLINED = CALLS | {"custom_jvp_call", "custom_vjp_call"}
+_INLINED = CALLS | {"custom_jvp_call", "custom_vjp_call", "custom_vmap_call"}
 _CHOICES = {"max": jnp.greater_equal, "min": jnp.less_equal}
 """Their derivatives ask whether a result is equal to an operand, which nobody can decide in a box;
 those of a choice ask what it asks."""

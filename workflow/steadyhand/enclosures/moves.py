@@ -31,8 +31,10 @@ def _split(a: np.ndarray, *, sizes: Any, axis: int, **_: Any) -> list[np.ndarray
     return np.split(a, np.cumsum(sizes)[:-1], axis=axis)
 
 
-def _reshape(a: np.ndarray, *_: Any, new_sizes: Any, **__: Any) -> np.ndarray:
-    return a.reshape(new_sizes)
+def _reshape(
+    a: np.ndarray, *_: Any, new_sizes: Any, dimensions: Any = None, **__: Any
+) -> np.ndarray:
+    return (a if dimensions is None else a.transpose(dimensions)).reshape(new_sizes)
 
 
 MOVES: dict[str, Callable[..., Any]] = {

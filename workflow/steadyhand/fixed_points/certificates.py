@@ -22,6 +22,7 @@ from steadyhand.enclosures import (
     ball,
     balls,
     evaluate,
+    is_floating,
     is_key,
     traced,
     without_own_rules,
@@ -167,7 +168,7 @@ def _bounded(function: Any, step: Step, operands: Any) -> Any:
         raise NotEnclosed("it draws random numbers")
     shapes = tuple(jax.ShapeDtypeStruct(np.shape(it), np.asarray(it).dtype) for it in leaves)
     program = _program(function, step, tree, shapes)
-    exact = [ball(it) if np.asarray(it).dtype.kind == "f" else np.asarray(it) for it in leaves[1:]]
+    exact = [ball(it) if is_floating(it) else np.asarray(it) for it in leaves[1:]]
 
     def bounds(radius: np.ndarray | float) -> Ball:
         box = ball(leaves[0], np.reshape(radius, (-1, 1)))
