@@ -1,5 +1,9 @@
 """What is seen of a figure in a browser: nothing of it clipped, nothing covered."""
 
+from collections.abc import Sequence
+
+import pytest
+
 # Boxes [px] of every piece of text in the figure, those of the figure and of the panels, and
 # those of legends. Glyphs may overhang a box by a pixel.
 MEASURE = r"""() => {
@@ -64,3 +68,8 @@ def assert_all_is_seen(found: dict) -> None:
         assert inside(legend, found["figure"])
         for panel in found["panels"]:
             assert not overlap(legend, panel), "the legend covers data"
+
+
+def many_first(counts: Sequence[int]) -> list:
+    """Cases of a test: most panels each time, as they are the hardest; fewer when there is time."""
+    return [pytest.param(it, marks=[pytest.mark.slow] if it < max(counts) else []) for it in counts]

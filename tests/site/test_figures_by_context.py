@@ -4,16 +4,12 @@ import figure_examples as examples
 import numpy as np
 import point_examples
 import pytest
-from seen import assert_all_is_seen, opened
+from seen import assert_all_is_seen, many_first, opened
 from steadyhand.figures import figure_module, page
 from steadyhand.figures.source import Source
 
 TYPES = ("aligned_reaches", "fixed_points_pca", "eigenvalues")
 COUNTS = (1, 2, 5, 7)
-MANY_FIRST = [
-    pytest.param(it, marks=[pytest.mark.slow] if it < max(COUNTS) else []) for it in COUNTS
-]
-"""Many are seen each time, as they are the hardest; fewer ones when there is time."""
 """Replicates; contexts are one more."""
 LABEL = "field.std = 1.5, context.method = pai-asf, feedback.delay = 4, network.hidden_size = 100"
 
@@ -58,6 +54,6 @@ def results(tmp_path_factory):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("figure_type", TYPES)
-@pytest.mark.parametrize("count", MANY_FIRST)
+@pytest.mark.parametrize("count", many_first(COUNTS))
 def test_nothing_is_clipped_or_covered(tab, results, figure_type, count):
     assert_all_is_seen(opened(tab, results, 10 * TYPES.index(figure_type) + count))

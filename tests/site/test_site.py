@@ -7,16 +7,12 @@ import figure_examples as examples
 import numpy as np
 import point_examples
 import pytest
-from seen import assert_all_is_seen, opened
+from seen import assert_all_is_seen, many_first, opened
 from steadyhand import site
 from steadyhand.figures import TYPES, figure_module, page
 from steadyhand.figures.source import Source
 
 COUNTS = (1, 2, 7)
-MANY_FIRST = [
-    pytest.param(it, marks=[pytest.mark.slow] if it < max(COUNTS) else []) for it in COUNTS
-]
-"""Many are seen each time, as they are the hardest; fewer ones when there is time."""
 
 
 def figure_sources(figure_type: str, count: int, folder: Path) -> tuple[list, dict]:
@@ -120,7 +116,7 @@ def results(tmp_path_factory):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("figure_type", TYPES)
-@pytest.mark.parametrize("count", MANY_FIRST)
+@pytest.mark.parametrize("count", many_first(COUNTS))
 def test_nothing_in_a_figure_is_clipped_or_covered(tab, results, figure_type, count):
     assert_all_is_seen(opened(tab, results, 10 * TYPES.index(figure_type) + count))
 
