@@ -91,9 +91,8 @@ def multiply(a: Ball, b: Ball) -> Ball:
 def reciprocal(a: Ball) -> Ball:
     """1/a; nothing is known where the ball may hold 0."""
     mid, least = 1 / a.mid, lower_magnitude(a)
-    spread = np.where(
-        least > 0, a.rad / np.abs(a.mid) / least, np.inf
-    )  # no product: it may overflow
+    # One division after the other: the product of both divisors may overflow.
+    spread = np.where(least > 0, a.rad / np.abs(a.mid) / least, np.inf)
     return Ball(mid, upper(spread + _rounding(mid)))
 
 

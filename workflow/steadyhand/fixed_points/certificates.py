@@ -9,7 +9,7 @@ largest of all coordinates.
 """
 
 import logging
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -100,24 +100,18 @@ def _of_rows(
     off = balls.magnitude(balls.product(inverse, Ball(*(it[..., None] for it in residual))))
     d = off.max(axis=(1, 2))
 
-    def spread(slopes: Ball) -> np.ndarray:
-        """β"""
+    def spread(radius: np.ndarray, slopes: Ball) -> np.ndarray:
+        """β; inf where values are not bounded. A jump between equal slopes is in values alone."""
+        values = value(radius)
+        known = np.isfinite(values.mid + values.rad).all(axis=1)
         product = balls.product(inverse, balls.subtract(slopes, eye))
         left = balls.magnitude(balls.subtract(eye, product))
-        return np.asarray(balls.upper(left.sum(axis=-1) * (1 + 1e-10)).max(axis=-1))
+        total = balls.upper(left.sum(axis=-1) * (1 + 1e-10)).max(axis=-1)
+        return np.where(known, total, np.inf)
 
-    def continuous(radius: np.ndarray) -> np.ndarray:
-        """Whether the map is one smooth formula in the box: a jump is in no derivative."""
-        bounds = value(radius)
-        return np.isfinite(bounds.mid + bounds.rad).all(axis=1)
-
-    def spread_within(radius: np.ndarray, slopes: Ball) -> np.ndarray:
-        return np.where(continuous(radius), spread(slopes), np.inf)
-
-    beta = spread_within(first, around)
+    beta = spread(first, around)
     kept = _proven(d, beta, first)
-    wide = partial(_wider, d, beta, first, lambda it: spread_within(it, slope(it)))
-    found = wide(alone=len(rows) == 1)
+    found = _wider(d, beta, first, lambda it: spread(it, slope(it)), alone=len(rows) == 1)
     better = found.unique_within > kept.unique_within
     both = zip(found, kept, strict=True)
     return Certificates(*(np.where(better, a, b)[: len(rows)] for a, b in both))
