@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 from steadyhand.fixed_points.joining import Joined
 from steadyhand.fixed_points.kinds import Assessor
 from steadyhand.fixed_points.newton import scale_of
-from steadyhand.maps import Step
+from steadyhand.maps import EPSILON, Step
 from steadyhand.row_tiles import over_rows, rows_of
 
 _MOVES = 16
@@ -33,15 +33,13 @@ class Roots(NamedTuple):
 
 def roots_of(assessor: Assessor, joined: Joined, first_end: int, own_of_group: Any) -> Roots:
     """The certified roots among ends; `first_end` is the number of the first of these."""
-    chosen = np.flatnonzero(joined.assessed.unique_within > 0)
+    # By a derivative rule that is not that of its values, a certified root may have no inverse.
+    known = joined.assessed
+    chosen = np.flatnonzero((known.unique_within > 0) & (known.sigma_min > EPSILON))
     x, group = joined.x[chosen], joined.group[chosen]
     inverse = np.empty((len(x), x.shape[1], x.shape[1]))
     if len(x):
-        slopes = assessor.slopes(x, rows_of(own_of_group, group))
-        # By a derivative rule that is not that of its values, a certified root may have none.
-        usable = np.isfinite(np.linalg.cond(slopes))
-        chosen, x, group, slopes = chosen[usable], x[usable], group[usable], slopes[usable]
-        inverse = np.linalg.inv(slopes)
+        inverse = np.linalg.inv(assessor.slopes(x, rows_of(own_of_group, group)))
     return Roots(chosen + first_end, x, group, joined.assessed.unique_within[chosen], inverse)
 
 
