@@ -144,6 +144,8 @@ def test_a_wrong_derivative_rule_proves_nothing():
         (lambda x: jnp.maximum(x, x / 2 + 1) / 2, np.ones(1) * 2 / 3),
         (lambda x: jnp.cumsum(jnp.stack([x, -x / 2, jnp.ones(1)]), axis=0)[2] - 1, np.zeros(1)),
         (lambda x: jnp.zeros(2).at[1].set(x[0] / 3 + 1)[1:], np.full(1, 1.5)),
+        (lambda x: jax.lax.clamp(-1.0, 2 * x - 0.3, 1.0), np.full(1, 0.3)),
+        (lambda x: jax.lax.clamp(-1.0, x / 2 + 0.7, 1.0), np.ones(1)),
     ],
 )
 def test_what_steps_are_often_made_of_can_be_certified(step, root):

@@ -56,11 +56,18 @@ def called_by(equation: Any) -> tuple[Any, Sequence[Any]]:
     return (called.jaxpr, called.consts) if isinstance(called, ClosedJaxpr) else (called, [])
 
 
+def _choice(name: str, a: Any, b: Any) -> Any:
+    return jnp.where(_CHOICES[name](a, b), a, b)
+
+
 def _apply(equation: Any, operands: list[Any]) -> list[Any]:
     primitive, given = equation.primitive, equation.params
     if primitive.name in _INLINED:
         return _run(*called_by(equation), operands)
     if primitive.name in _CHOICES:
-        return [jnp.where(_CHOICES[primitive.name](*operands), *operands)]
+        return [_choice(primitive.name, *operands)]
+    if primitive.name == "clamp":
+        low, value, high = operands
+        return [_choice("min", _choice("max", value, low), high)]
     found = primitive.bind(*operands, **given)
     return list(found) if primitive.multiple_results else [found]
