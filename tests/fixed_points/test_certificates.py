@@ -94,18 +94,23 @@ def test_certificates_do_not_depend_on_the_size_or_place_of_the_problem():
     assert there.certified.sum() == here.certified.sum() > 0
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        lambda x: 0.5 * x + 0.1 * jax.lax.stop_gradient(jnp.sin(x)),
-        lambda x: jnp.where(x > 0.2, 0.5 * x + 0.1, 0.7 * x + 0.06),
-    ],
-    ids=["stop_gradient", "kink"],
-)
-def test_of_a_step_without_a_true_derivative_nothing_is_certified(step):
+def test_at_a_kink_nothing_is_certified():
+    def step(x):
+        return jnp.where(x > 0.2, 0.5 * x + 0.1, 0.7 * x + 0.06)
+
     found = find_fixed_points(step, np.linspace(-1, 1, 9)[:, None])
     assert not found.certified.any()
     assert not found.differentiable[found.of_kind("fixed")].any()
+
+
+def test_what_is_hidden_from_derivatives_counts_in_certificates():
+    """By JAX's derivative, 1/2, the identity would have one fixed point."""
+    starts = np.linspace(-1, 1, 9)[:, None]
+    found = find_fixed_points(lambda x: 0.5 * x + 0.5 * jax.lax.stop_gradient(x), starts)
+    assert not found.certified.any()
+    found = find_fixed_points(lambda x: 0.5 * x + 0.1 * jax.lax.stop_gradient(jnp.sin(x)), starts)
+    assert found.kind.tolist() == ["fixed"] and found.points[0, 0] == 0
+    assert found.certified.all() and not found.differentiable.any()
 
 
 def test_a_relu_network_is_certified_where_its_units_are_decided():
@@ -145,6 +150,18 @@ def test_a_wrong_derivative_rule_proves_nothing():
         (lambda x: jnp.cumsum(jnp.stack([x, -x / 2, jnp.ones(1)]), axis=0)[2] - 1, np.zeros(1)),
         (lambda x: jnp.zeros(2).at[1].set(x[0] / 3 + 1)[1:], np.full(1, 1.5)),
         (lambda x: jax.lax.clamp(-1.0, 2 * x - 0.3, 1.0), np.full(1, 0.3)),
+        (lambda x: jax.nn.softmax(jnp.stack([x[0], 2 * x[0], 1.0]))[:1] / 2, None),
+        (lambda x: jax.scipy.special.logsumexp(jnp.stack([x, x - 1, x / 3]), axis=0) / 2, None),
+        (lambda x: jax.nn.gelu(x, approximate=False) / 2 + 0.1, None),
+        (lambda x: jnp.cosh(x) / 2, None),
+        (lambda x: jnp.zeros(2).at[1].add(x[0] / 3 + 1)[1:], np.full(1, 1.5)),
+        (
+            lambda x: jax.lax.scan(lambda c, _: (jax.nn.relu(c / 2) + 0.1, None), x, length=2)[0],
+            0.2,
+        ),
+        (lambda x: jax.lax.cond(x.sum() < 9, lambda: x / 2 + 0.1, lambda: x), np.full(1, 0.2)),
+        (lambda x: jnp.minimum(x / 2 + 0.1, jnp.inf), np.full(1, 0.2)),
+        (lambda x: jax.lax.stop_gradient(x) / 2 + 0.1, np.full(1, 0.2)),
         (lambda x: jax.lax.clamp(-1.0, x / 2 + 0.7, 1.0), np.ones(1)),
     ],
 )

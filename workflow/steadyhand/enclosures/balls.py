@@ -55,7 +55,7 @@ def lower_magnitude(a: Ball) -> np.ndarray:
 
 def ends(a: Ball) -> tuple[np.ndarray, np.ndarray]:
     """Numbers below and above all of the ball."""
-    width = upper(a.rad + _rounding(np.abs(a.mid) + a.rad))
+    width = np.where(a.rad > 0, upper(a.rad + _rounding(np.abs(a.mid) + a.rad)), a.rad)
     return a.mid - width, a.mid + width
 
 
@@ -112,8 +112,8 @@ def power(a: Ball, exponent: int) -> Ball:
 def total(a: Ball, axes: tuple[int, ...]) -> Ball:
     """Sums over axes, in whatever order they were computed."""
     count = int(np.prod([a.shape[axis] for axis in axes], dtype=int))
-    mid, size = a.mid.sum(axis=axes), np.abs(a.mid).sum(axis=axes)
-    return Ball(mid, _upper_of(a.rad.sum(axis=axes) + count * _CENTRE * size, count))
+    mid, rad, size = (it.sum(axis=axes) for it in (*a, np.abs(a.mid)))
+    return accumulated(mid, rad, size, count)
 
 
 def running_total(a: Ball, axis: int, reverse: bool) -> Ball:
@@ -125,8 +125,13 @@ def running_total(a: Ball, axis: int, reverse: bool) -> Ball:
         found = np.cumsum(turned, axis=axis)
         return np.flip(found, axis) if reverse else found
 
-    spread = summed(a.rad) + count * _CENTRE * summed(np.abs(a.mid))
-    return Ball(summed(a.mid), _upper_of(spread, count))
+    mid, rad, size = (summed(it) for it in (*a, np.abs(a.mid)))
+    return accumulated(mid, rad, size, count)
+
+
+def accumulated(mid: np.ndarray, rad: np.ndarray, size: np.ndarray, count: int) -> Ball:
+    """Sums of at most `count` numbers, given those of centres, radii and sizes of centres."""
+    return Ball(mid, _upper_of(rad + count * _CENTRE * size, count))
 
 
 def product(a: Ball, b: Ball) -> Ball:

@@ -79,6 +79,12 @@ def with_itself(name: str, a: Any) -> Value:
     return guess if known.all() else Undecided(guess, ~known, name)
 
 
+def finite(a: Ball, **_: Any) -> Value:
+    """Whether numbers are finite: true where the ball is, and else not decided."""
+    guess, known = np.isfinite(a.mid), np.isfinite(a.mid) & np.isfinite(a.rad)
+    return guess if known.all() else Undecided(guess, ~known, "is_finite")
+
+
 def select(which: np.ndarray | Undecided, *cases: Ball | np.ndarray, **_: Any) -> Value:
     """Where it is not decided which case holds, all must be the same number."""
     if isinstance(which, Undecided):

@@ -9,7 +9,7 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Literal
 
 from steadyhand import precision  # noqa: F401
-from steadyhand.enclosures.balls import Ball, ball
+from steadyhand.enclosures.balls import Ball, accumulated, ball
 from steadyhand.enclosures.choices import (
     NotEnclosed,
     Undecided,
@@ -18,9 +18,10 @@ from steadyhand.enclosures.choices import (
     is_key,
     with_itself,
 )
-from steadyhand.enclosures.inlining import CALLS, called_by
+from steadyhand.enclosures.inlining import CALLS, called_by, needed
 from steadyhand.enclosures.loops import LOOPS
 from steadyhand.enclosures.moves import BY_JAX, MOVES
+from steadyhand.enclosures.primitives import is_of_jax
 from steadyhand.enclosures.rules import ON_BALLS
 
 _OWN_DERIVATIVE = ("custom_jvp_call", "custom_vjp_call")
@@ -44,7 +45,8 @@ def evaluate(function: ClosedJaxpr, arguments: Sequence[Value]) -> list[Value]:
     exact.
     Raises `NotEnclosed` where that cannot be bounded.
     """
-    with np.errstate(all="ignore"):
+    # Where several numbers go to one place, an accelerator need not choose the same one twice.
+    with np.errstate(all="ignore"), jax.default_device(jax.devices("cpu")[0]):
         return _run(function.jaxpr, function.consts, list(arguments))
 
 
@@ -57,21 +59,10 @@ def _run(jaxpr: Any, constants: Sequence[Any], arguments: list[Value]) -> list[V
     def read(atom: Any) -> Value:
         return _as_value(atom.val) if isinstance(atom, Literal) else known[atom]
 
-    for equation in _needed(jaxpr):
+    for equation in needed(jaxpr):
         results = _apply(equation, [read(atom) for atom in equation.invars])
         known |= dict(zip(equation.outvars, results, strict=True))
     return [read(atom) for atom in jaxpr.outvars]
-
-
-def _needed(jaxpr: Any) -> list[Any]:
-    """The equations on which results depend: what else a step computes need not be bounded."""
-    wanted = {atom for atom in jaxpr.outvars if not isinstance(atom, Literal)}
-    kept = []
-    for equation in reversed(jaxpr.eqns):
-        if wanted.intersection(equation.outvars):
-            kept.append(equation)
-            wanted |= {atom for atom in equation.invars if not isinstance(atom, Literal)}
-    return kept[::-1]
 
 
 def _as_value(value: Any) -> Value:
@@ -83,6 +74,8 @@ def _as_value(value: Any) -> Value:
 
 def _apply(equation: Any, operands: list[Value]) -> list[Value]:
     name = equation.primitive.name
+    if not is_of_jax(equation.primitive):
+        raise NotEnclosed(f"'{name}' is no primitive of JAX that is known here")
     if name in _OWN_DERIVATIVE:
         raise NotEnclosed(f"it has a derivative rule of its own ('{name}')")
     if name in CALLS:
@@ -100,6 +93,8 @@ def _apply(equation: Any, operands: list[Value]) -> list[Value]:
         return [_converted(equation, operands[0])]
     if name in MOVES or name in BY_JAX:
         return _moved(equation, operands)
+    if name == "scatter-add":
+        return [_added_into(equation, operands)]
     if name not in ON_BALLS:
         raise NotEnclosed(f"there is no rule for the primitive '{name}'")
     if name in ("eq", "ne") and equation.invars[0] is equation.invars[1]:
@@ -160,3 +155,15 @@ def _moved(equation: Any, operands: list[Value]) -> list[Value]:
 
     both = zip(part(0), part(1), strict=True)
     return [Undecided(*it, undecided[0].name) if undecided else Ball(*it) for it in both]
+
+
+def _added_into(equation: Any, operands: list[Value]) -> Ball:
+    into, places, updates = operands
+    assert isinstance(into, Ball) and isinstance(updates, Ball)
+
+    def added(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.asarray(equation.primitive.bind(a, places, b, **equation.params))
+
+    size = added(np.abs(into.mid), np.abs(updates.mid))
+    mid, rad = (added(*it) for it in zip(into, updates, strict=True))
+    return accumulated(mid, rad, size, updates.mid.size + 1)

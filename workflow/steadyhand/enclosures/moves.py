@@ -48,7 +48,8 @@ MOVES: dict[str, Callable[..., Any]] = {
     "stack": lambda *parts, axis, **_: np.stack(parts, axis=axis),
     "rev": lambda a, *, dimensions, **_: np.flip(a, axis=tuple(dimensions)),
     "copy": lambda a, **_: a,
-    "copy_p": lambda a, **_: a,
+    "stop_gradient": lambda a, **_: a,
+    "optimization_barrier": lambda *parts, **_: list(parts),
 }
 """What they do to the centres of balls they do to the radii."""
 

@@ -160,8 +160,9 @@ def _bounded(function: Any, step: Step, operands: Any) -> Any:
     leaves, tree = jax.tree.flatten(operands)
     if any(is_key(it) for it in leaves):
         raise NotEnclosed("it draws random numbers")
-    shapes = tuple(jax.ShapeDtypeStruct(np.shape(it), np.asarray(it).dtype) for it in leaves)
-    program = _program(function, step, tree, shapes)
+    program = _program(function, step, tree, tuple(_typed(it) for it in leaves))
+    if isinstance(program, NotEnclosed):
+        raise program
     exact = [ball(it) if is_floating(it) else np.asarray(it) for it in leaves[1:]]
 
     def bounds(radius: np.ndarray | float) -> Ball:
@@ -173,15 +174,25 @@ def _bounded(function: Any, step: Step, operands: Any) -> Any:
     return bounds
 
 
+def _typed(leaf: Any) -> jax.ShapeDtypeStruct:
+    """Shape and type, and whether it gives way to other types, as JAX takes the leaf."""
+    found = jax.typeof(leaf)
+    return jax.ShapeDtypeStruct(found.shape, found.dtype, weak_type=found.weak_type)
+
+
 @lru_cache(maxsize=32)
 def _program(function: Any, step: Step, tree: Any, shapes: tuple[Any, ...]) -> Any:
+    """`function` for all rows as JAX has it; the exception, where it cannot be bounded."""
     plain = without_own_rules(step)
 
     def of_leaves(*leaves: Any) -> Any:
         x, own, args = jax.tree.unflatten(tree, leaves)
         return jax.vmap(lambda x, mine: function(plain, x, (*args, *mine)))(x, own)
 
-    return traced(of_leaves, *shapes)
+    try:
+        return traced(of_leaves, *shapes)
+    except NotEnclosed as why:
+        return why
 
 
 def _value(step: Step, x: Any, args: Any) -> Any:
