@@ -77,6 +77,19 @@ def test_a_tolerance_may_be_a_number_of_numpy_or_jax():
         assert found.kind.tolist() == ["fixed"]
 
 
+def overwritten(x):
+    """JAX has derivatives of this, but not several at a time."""
+    number = jax.new_ref(jnp.zeros(1))
+    number[...] = x / 2
+    return number[...]
+
+
+def test_a_step_that_overwrites_is_refused():
+    with pytest.raises(MapError, match="step: JAX cannot differentiate it: ") as caught:
+        find_fixed_points(overwritten, [[0.3]])
+    assert "\n" not in str(caught.value)
+
+
 def test_a_step_without_a_derivative_is_refused():
     def step(x):
         return jax.pure_callback(lambda x: 0.5 * x, jax.ShapeDtypeStruct(x.shape, x.dtype), x)

@@ -108,7 +108,10 @@ def _check_derivative(step: Step, state: jax.ShapeDtypeStruct, args: tuple[Any, 
     """Raise `MapError` where JAX cannot differentiate `step`: what it calls then says so."""
 
     def slope(x: Array, arguments: tuple[Any, ...]) -> Array:
-        return jax.jvp(lambda x: step(x, *arguments), (x,), (x,))[1]
+        def along(v: Array) -> tuple[Array, Array]:
+            return jax.jvp(lambda x: step(x, *arguments), (x,), (v,))
+
+        return jax.vmap(along, out_axes=(None, 0))(x[None])[1]  # as in a Jacobian
 
     try:
         jax.eval_shape(slope, state, args)
