@@ -33,13 +33,11 @@ def project(tmp_path, monkeypatch):
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        code._tree.cache_clear()
-        code._meaning.cache_clear()
+        code._source.cache_clear()
         return Stage(tmp_path / "script.py")
 
     yield stage
-    code._tree.cache_clear()
-    code._meaning.cache_clear()
+    code._source.cache_clear()
 
 
 def changed(project, name, text) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from steadyhand.store.atomic import sha256_file
 
@@ -26,8 +27,9 @@ class Stage:
     """The modules that a script uses, and the hash of their meaning."""
 
     def __init__(self, script: Path, extra_modules: Iterable[str] = ()):
-        self.modules = sorted(_reached([*_imports(script, None), *extra_modules]))
-        meanings = [_meaning(script), *(f"{it} {_meaning(_file_of(it))}" for it in self.modules)]
+        self.modules = sorted(_reached([*_source(script).imports, *extra_modules]))
+        meanings = [_source(script).meaning]
+        meanings += [f"{it} {_source(_file_of(it)).meaning}" for it in self.modules]
         meanings += [f"{it.name} {sha256_file(it)}" for it in _templates(script, self.modules)]
         self.sha256 = hashlib.sha256("\n".join(meanings).encode()).hexdigest()
 
@@ -41,7 +43,7 @@ def _reached(modules: Iterable[str]) -> set[str]:
         if module in found or _excluded(module):
             continue
         found.add(module)
-        waiting.extend(_imports(_file_of(module), module))
+        waiting.extend(_source(_file_of(module)).imports)
         if "." in module:  # importing a submodule runs the packages above it
             waiting.append(module.rpartition(".")[0])
     return found
@@ -52,7 +54,7 @@ def _templates(script: Path, modules: Iterable[str]) -> list[Path]:
     files = [script, *map(_file_of, modules)]
     packages = [it.parent for it in files if it.name == "__init__.py"]
     there = {path.name: path for folder in packages for path in folder.glob("*.j2")}
-    waiting = {text for file in files for text in _texts(file) if text in there}
+    waiting = {text for file in files for text in _source(file).texts & there.keys()}
     named: set[str] = set()
     while waiting - named:
         name = (waiting - named).pop()
@@ -62,24 +64,41 @@ def _templates(script: Path, modules: Iterable[str]) -> list[Path]:
     return [there[name] for name in sorted(named)]
 
 
-def _texts(path: Path) -> set[str]:
-    """The strings in a file."""
-    nodes = ast.walk(_tree(path))
-    return {it.value for it in nodes if isinstance(it, ast.Constant) and isinstance(it.value, str)}
-
-
 def _excluded(module: str) -> bool:
     parts = module.split(".")
     return len(parts) == 1 or parts[1] in NOT_MEANING
 
 
-def _imports(path: Path, module: str | None) -> Iterator[str]:
+class _Source(NamedTuple):
+    """What is to be known of a file, which many stages may use."""
+
+    imports: tuple[str, ...]
+    texts: frozenset[str]
+    """The strings in it"""
+    meaning: str
+    """The hash of what it does"""
+
+
+@cache
+def _source(path: Path) -> _Source:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = (it.value for it in ast.walk(tree) if isinstance(it, ast.Constant))
+    parts: list[str] = []
+    _spell(tree, parts)
+    return _Source(
+        tuple(dict.fromkeys(_imports(path, tree))),
+        frozenset(it for it in constants if isinstance(it, str)),
+        hashlib.sha256("\0".join(parts).encode()).hexdigest(),
+    )
+
+
+def _imports(path: Path, tree: ast.Module) -> Iterator[str]:
     """Modules of the package that a file imports at run time, in functions too.
 
     `from package import name` reaches the submodule `name`, or the package with all that is in
     it where the name is not one: it may be found there by any means.
     """
-    for node in _nodes(_tree(path)):
+    for node in _nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == PACKAGE:
@@ -138,19 +157,6 @@ def _file_of(module: str) -> Path:
     if path is None:
         raise ValueError(f"no module {module} in {PACKAGE_FOLDER}")
     return path
-
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-@cache
-def _meaning(path: Path) -> str:
-    """The hash of what a file does."""
-    parts: list[str] = []
-    _spell(_tree(path), parts)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _spell(node: object, parts: list[str]) -> None:
