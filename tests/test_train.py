@@ -92,7 +92,7 @@ def test_nor_on_the_number_of_models_with_it(gru, company):
         pytest.param(
             *("jax.config.update('jax_num_cpu_devices', 1)", 1, ()), marks=pytest.mark.slow
         ),
-        ("use_host_devices(3)", 3, ()),
+        pytest.param("use_host_devices(3)", 3, (), marks=pytest.mark.slow),
         ("use_host_devices(1)", 2, ("taskset", "-c", "0")),
     ],
     ids=["one device", "three devices", "one core"],

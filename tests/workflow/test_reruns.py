@@ -50,6 +50,7 @@ def test_touching_everything_runs_nothing(clone):
     assert not clone.planned()
 
 
+@pytest.mark.slow
 def test_moving_or_copying_the_clone_runs_nothing(clone, tmp_path):
     moved = tmp_path / "elsewhere" / "moved"
     moved.parent.mkdir()
