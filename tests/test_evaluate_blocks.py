@@ -79,13 +79,14 @@ def digest(tmp_path_factory):
     return written(tmp_path_factory.mktemp("states") / "states.nc", 1)
 
 
-@pytest.mark.parametrize("block_trials", [7, 200, 1000])
+@pytest.mark.parametrize("block_trials", [7, pytest.param(200, marks=pytest.mark.slow), 1000])
 def test_the_size_of_blocks_changes_no_byte(digest, block_trials, tmp_path):
     assert written(tmp_path / "states.nc", block_trials) == digest
 
 
 @pytest.mark.parametrize(
-    ("devices", "cores", "block_trials"), [(1, None, 1), (2, 0, 1), (3, None, 1000)]
+    ("devices", "cores", "block_trials"),
+    [(1, None, 1), (2, 0, 1), pytest.param(3, None, 1000, marks=pytest.mark.slow)],
 )
 def test_the_number_of_devices_and_cores_changes_no_byte(
     digest, devices, cores, block_trials, tmp_path

@@ -207,7 +207,7 @@ def test_replicates_differ_in_weights_and_trials(gru):
     assert gru.loss_terms[0, 0, 0] != gru.loss_terms[0, 1, 0]
 
 
-@pytest.mark.parametrize("context", [None, "pai-asf"])
+@pytest.mark.parametrize("context", [None, pytest.param("pai-asf", marks=pytest.mark.slow)])
 def test_training_lowers_the_loss(network, context):
     (trained,) = train(
         spec(
