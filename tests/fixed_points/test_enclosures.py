@@ -179,3 +179,17 @@ def test_what_is_not_needed_is_not_bounded():
 
     found = of(lambda x: function(x)[0], ball(np.array([0.5]), 0.1))
     assert np.isfinite(found.rad).all()
+
+
+def test_what_wins_by_chance_is_not_enclosed(monkeypatch):
+    """On a GPU, of several numbers that are written to one place."""
+
+    def written(unique):
+        where = jnp.array([0, 0])
+        return of(lambda x: x.at[where].set(x[1:], unique_indices=unique), ball(np.arange(3.0)))
+
+    assert written(False).mid.tolist() == [2.0, 1.0, 2.0]
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert np.isfinite(written(True).mid).all()
+    with pytest.raises(NotEnclosed, match="several numbers may go to one place"):
+        written(False)

@@ -45,8 +45,7 @@ def evaluate(function: ClosedJaxpr, arguments: Sequence[Value]) -> list[Value]:
     exact.
     Raises `NotEnclosed` where that cannot be bounded.
     """
-    # Where several numbers go to one place, an accelerator need not choose the same one twice.
-    with np.errstate(all="ignore"), jax.default_device(jax.devices("cpu")[0]):
+    with np.errstate(all="ignore"):
         return _run(function.jaxpr, function.consts, list(arguments))
 
 
@@ -142,6 +141,10 @@ def _moved(equation: Any, operands: list[Value]) -> list[Value]:
     primitive = equation.primitive
     if equation.params.get("update_jaxpr") is not None:
         raise NotEnclosed(f"'{primitive.name}' applies a function")
+    chosen_once = primitive.name != "scatter" or equation.params["unique_indices"]
+    if not chosen_once and jax.default_backend() != "cpu":
+        # Centres and radii might come from different ones.
+        raise NotEnclosed("several numbers may go to one place, where one wins by chance")
     move = MOVES.get(primitive.name, primitive.bind)
     undecided = [it for it in operands if isinstance(it, Undecided)]
 
