@@ -57,7 +57,7 @@ def comparison(name: str) -> Rule:
             return guess
         # A NaN is in no order, so it is unsure.
         apart = (a_low > b_high) | (a_high < b_low)
-        return guess if apart.all() else Undecided(guess, ~apart, name)
+        return _decided(guess, apart, name)
 
     return rule
 
@@ -75,14 +75,20 @@ COMPARED: dict[str, Callable[[Any, Any], Any]] = {
 def with_itself(name: str, a: Any) -> Value:
     """A number is equal to itself, unless it is none."""
     guess = np.full(a.shape, name == "eq")
-    known = np.isfinite(a.mid) & np.isfinite(a.rad)
-    return guess if known.all() else Undecided(guess, ~known, name)
+    return _decided(guess, _bounded(a), name)
 
 
 def finite(a: Ball, **_: Any) -> Value:
     """Whether numbers are finite: true where the ball is, and else not decided."""
-    guess, known = np.isfinite(a.mid), np.isfinite(a.mid) & np.isfinite(a.rad)
-    return guess if known.all() else Undecided(guess, ~known, "is_finite")
+    return _decided(np.isfinite(a.mid), _bounded(a), "is_finite")
+
+
+def _bounded(a: Ball) -> np.ndarray:
+    return np.isfinite(a.mid) & np.isfinite(a.rad)
+
+
+def _decided(guess: np.ndarray, known: np.ndarray, name: str) -> Value:
+    return guess if known.all() else Undecided(guess, ~known, name)
 
 
 def select(which: np.ndarray | Undecided, *cases: Ball | np.ndarray, **_: Any) -> Value:

@@ -21,7 +21,7 @@ from steadyhand.enclosures.choices import (
 from steadyhand.enclosures.inlining import CALLS, called_by, needed
 from steadyhand.enclosures.loops import LOOPS
 from steadyhand.enclosures.moves import BY_JAX, MOVES
-from steadyhand.enclosures.primitives import is_of_jax
+from steadyhand.enclosures.primitives import name_of
 from steadyhand.enclosures.rules import ON_BALLS
 
 _OWN_DERIVATIVE = ("custom_jvp_call", "custom_vjp_call")
@@ -72,9 +72,7 @@ def _as_value(value: Any) -> Value:
 
 
 def _apply(equation: Any, operands: list[Value]) -> list[Value]:
-    name = equation.primitive.name
-    if not is_of_jax(equation.primitive):
-        raise NotEnclosed(f"'{name}' is no primitive of JAX that is known here")
+    name = name_of(equation.primitive)
     if name in _OWN_DERIVATIVE:
         raise NotEnclosed(f"it has a derivative rule of its own ('{name}')")
     if name in CALLS:

@@ -12,8 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr, Literal
 
-from steadyhand.enclosures.choices import NotEnclosed
-from steadyhand.enclosures.primitives import is_of_jax
+from steadyhand.enclosures.primitives import name_of
 
 _OF_CALLS = ("call_jaxpr", "jaxpr", "call")
 """Where primitives that call a function once have it"""
@@ -78,9 +77,7 @@ def _run(jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Any]) -> list
 
 def _apply(equation: Any, operands: list[Any]) -> list[Any]:
     primitive, given = equation.primitive, dict(equation.params)
-    name = primitive.name
-    if not is_of_jax(primitive):
-        raise NotEnclosed(f"'{name}' is no primitive of JAX that is known here")
+    name = name_of(primitive)
     if name in _INLINED:
         return _run(*called_by(equation), operands)
     if name == "stop_gradient":
@@ -102,11 +99,11 @@ def _apply(equation: Any, operands: list[Any]) -> list[Any]:
 
 def _plain(program: ClosedJaxpr) -> ClosedJaxpr:
     """The same for a program of its own."""
-    shapes = [
-        jax.ShapeDtypeStruct(it.shape, it.dtype, weak_type=getattr(it, "weak_type", False))
-        for it in program.in_avals
-    ]
-    return jax.make_jaxpr(lambda *operands: _run(program.jaxpr, program.consts, operands))(*shapes)
+
+    def run(*operands: Any) -> list[Any]:
+        return _run(program.jaxpr, program.consts, operands)
+
+    return jax.make_jaxpr(run)(*program.in_avals)
 
 
 def _choice(name: str, a: Any, b: Any) -> Any:

@@ -6,10 +6,15 @@ from typing import Any
 import jax
 from jax.extend.core import primitives
 
+from steadyhand.enclosures.choices import NotEnclosed
 
-def is_of_jax(primitive: Any) -> bool:
-    """Whether it is the primitive that JAX has under this name."""
-    return _of_jax().get(primitive.name) is primitive
+
+def name_of(primitive: Any) -> str:
+    """Its name; raises `NotEnclosed` where it is not the primitive that JAX has under it."""
+    name: str = primitive.name
+    if _of_jax().get(name) is not primitive:
+        raise NotEnclosed(f"'{name}' is no primitive of JAX that is known here")
+    return name
 
 
 @cache

@@ -160,7 +160,7 @@ def _bounded(function: Any, step: Step, operands: Any) -> Any:
     leaves, tree = jax.tree.flatten(operands)
     if any(is_key(it) for it in leaves):
         raise NotEnclosed("it draws random numbers")
-    program = _program(function, step, tree, tuple(_typed(it) for it in leaves))
+    program = _program(function, step, tree, tuple(map(jax.typeof, leaves)))
     if isinstance(program, NotEnclosed):
         raise program
     exact = [ball(it) if is_floating(it) else np.asarray(it) for it in leaves[1:]]
@@ -174,14 +174,8 @@ def _bounded(function: Any, step: Step, operands: Any) -> Any:
     return bounds
 
 
-def _typed(leaf: Any) -> jax.ShapeDtypeStruct:
-    """Shape and type, and whether it gives way to other types, as JAX takes the leaf."""
-    found = jax.typeof(leaf)
-    return jax.ShapeDtypeStruct(found.shape, found.dtype, weak_type=found.weak_type)
-
-
 @lru_cache(maxsize=32)
-def _program(function: Any, step: Step, tree: Any, shapes: tuple[Any, ...]) -> Any:
+def _program(function: Any, step: Step, tree: Any, types: tuple[Any, ...]) -> Any:
     """`function` for all rows as JAX has it; the exception, where it cannot be bounded."""
     plain = without_own_rules(step)
 
@@ -190,7 +184,7 @@ def _program(function: Any, step: Step, tree: Any, shapes: tuple[Any, ...]) -> A
         return jax.vmap(lambda x, mine: function(plain, x, (*args, *mine)))(x, own)
 
     try:
-        return traced(of_leaves, *shapes)
+        return traced(of_leaves, *types)
     except NotEnclosed as why:
         return why
 
